@@ -1,0 +1,124 @@
+"""What can be told to a corpus: the values that cross this room's door on the way in, and what became of each."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from storage.document import Document
+
+
+class Outcome(StrEnum):
+    """What saving a release did."""
+
+    NEW = "new"
+    REVISED = "revised"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+
+
+# Every reason that a row of `problems` may have, with what it means. The list only grows.
+REASONS = {
+    "dns": "the host's name could not be resolved",
+    "connection": "no connection, or it was closed or reset before the answer was complete",
+    "timeout": "no complete answer within the time limit",
+    "tls": "the host's certificate or its encryption is not valid",
+    "http-error": "an answer with an error status (the status is in the detail)",
+    "gone": "the page is not there (404 or 410)",
+    "refused": "the host refuses us: 401, 403, 429, 451 or an anti-bot page",
+    "robots": "robots.txt does not allow this address, or cannot be read",
+    "not-public": "the address is not on the public internet",
+    "offsite": "a redirect led to another body's site",
+    "redirects": "too many redirects, or a circle of them",
+    "too-large": "the answer is larger than the limit",
+    "not-html": "the answer is of a type that is not read",
+    "empty": "the answer has no content",
+    "unreadable": "the answer is not what its address promised: not HTML, no feed, no sitemap, or broken",
+    "no-text": "no text of a release was found on the page",
+    "no-title": "no title was found on the page",
+    "not-a-release": "a list, a service sheet or another page that announces nothing",
+    "error-page": "a page that says that something is missing or wrong, with status 200",
+    "extraction-timeout": "reading the page took longer than the limit; its worker was stopped",
+    "extraction-memory": "reading the page took more memory than the limit",
+    "extraction-crash": "the worker died while it read the page",
+    "extraction-error": "the page broke the reader (the error is in the detail)",
+    "no-answer": "the request ended without an answer and without an error",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """The page as it was fetched: `body` is a zstd frame (`storage.archive`), `hints` what the list said (JSON)."""
+
+    url: str
+    content_type: str
+    hints: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A page that was read as a press release.
+
+    `url` is its canonical URL; `addresses` are all under which it was reached. `date` is `YYYY-MM-DD`, `YYYY-MM` or
+    None, `date_confidence` from 0 to 1. `extraction` is the version of the rules that read it.
+    """
+
+    source: str
+    url: str | None
+    document: Document
+    addresses: tuple[str, ...] = ()
+    date: str | None = None
+    date_origin: str | None = None
+    date_confidence: float | None = None
+    language: str | None = None
+    raw: RawPage | None = None
+    extraction: int = 0
+    id: str | None = None  # wanted, for documents that have one already
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A page that was asked for and not stored. `again`: a later run should try once more."""
+
+    source: str
+    url: str
+    reason: str
+    detail: str = ""
+    again: bool = False
+    addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An address that a list names, with what the list says about it (JSON)."""
+
+    url: str
+    hints: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class RouteState:
+    """One page of a list, as remembered: how it answered last, and whether it is still to be read."""
+
+    url: str
+    strategy: str
+    start: str
+    advertised: bool = False
+    pending: bool = False
+    complete: bool = False
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    asked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list was read: what it named, which pages of it are still to be read, how it may be asked next time."""
+
+    source: str
+    route: RouteState
+    found: tuple[Found, ...] = ()
+    following: tuple[RouteState, ...] = field(default=())
+
+
+Change = Release | Problem | Listed

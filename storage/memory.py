@@ -1,0 +1,121 @@
+"""What a crawl remembers between runs: addresses, lists, robots.txt.
+
+The writing functions run inside the corpus's transaction, so that a list and the addresses that it named, or a
+document and the address that it came from, are kept together or not at all: whatever was still to fetch when a
+process died is what the next run finds here.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sqlite_utils import Database
+
+from storage.addresses import address_key, canonical_url
+from storage.changes import Found, Listed, RouteState
+
+# A page that failed for a passing reason is tried in this many runs, then only by a full crawl.
+TRIES = 3
+_CHUNK = 500  # bound variables in one query
+
+
+def known(db: Database, urls: Sequence[str], before: int) -> set[str]:
+    """Those keys of `urls` that a run before `before` has seen, whatever became of them."""
+    keys = [address_key(url) for url in urls]
+    found: set[str] = set()
+    for part in (keys[i : i + _CHUNK] for i in range(0, len(keys), _CHUNK)):
+        sql = f"select key from addresses where run < ? and key in ({', '.join('?' * len(part))})"
+        found.update(key for (key,) in db.execute(sql, [before, *part]).fetchall())
+    return found
+
+
+def waiting(db: Database, source: str) -> list[Found]:
+    """Addresses of a source that were named and not yet read, or whose reading failed for a passing reason."""
+    sql = """select url, hints from addresses where source = ?
+             and state in ('pending', 'failed') and tries < ? order by run, key"""
+    return [Found(*row) for row in db.execute(sql, [source, TRIES]).fetchall()]
+
+
+def routes(db: Database, source: str) -> dict[str, RouteState]:
+    """All list pages that are remembered of a source, by address."""
+    sql = """select url, strategy, start, advertised, state = 'pending', complete, etag, last_modified, digest, asked
+             from routes where source = ? order by url"""
+    return {
+        url: RouteState(url, strategy, start, bool(advertised), bool(pending), bool(complete), *rest)
+        for url, strategy, start, advertised, pending, complete, *rest in db.execute(sql, [source]).fetchall()
+    }
+
+
+def remember(db: Database, listed: Listed, run: int, now: str) -> None:
+    """Writes down a list that was read: its addresses, its further pages, how it answered."""
+    rows = {address_key(found.url): found for found in listed.found}
+    for part in _parts(list(rows)):
+        sql = f"select key, url, document from addresses where key in ({', '.join('?' * len(part))})"
+        for key, url, document in db.execute(sql, part).fetchall():
+            found = rows.pop(key)
+            if document and canonical_url(found.url) != canonical_url(url):
+                _other_address(db, document, found.url, listed.source, now)
+    db.table("addresses").insert_all(
+        (
+            {"key": key, "url": found.url, "source": listed.source, "state": "pending", "tries": 0,
+             "hints": found.hints, "document": None, "run": run}
+            for key, found in rows.items()
+        ),
+        ignore=True,
+    )  # fmt: skip
+    before = routes(db, listed.source)
+    for following in listed.following:
+        if following.url not in before:
+            _put_route(db, listed.source, following)
+    old = before.get(listed.route.url)
+    # A home page is asked again when its last reading is old, so the time of that reading counts; of the others,
+    # only what changed is written: a refresh that finds nothing new leaves the file as it was.
+    if old is None or listed.route.strategy == "home" or _differs(old, listed.route):
+        _put_route(db, listed.source, replace(listed.route, asked=now))
+
+
+def settle(db: Database, urls: Iterable[str], source: str, state: str, document: str | None, run: int) -> None:
+    """Writes down what became of addresses. `state` is `stored`, `rejected` or `failed`."""
+    for url in urls:
+        db.execute(
+            """insert into addresses(key, url, source, state, tries, hints, document, run) values (?, ?, ?, ?, 1, '{}', ?, ?)
+               on conflict(key) do update set state = excluded.state, tries = tries + 1,
+                   document = coalesce(excluded.document, document)
+               where state != excluded.state or document is not excluded.document or excluded.state = 'failed'""",
+            [address_key(url), url, source, state, document, run],
+        )
+
+
+def robots(db: Database, origin: str, since: str) -> tuple[int, bytes] | None:
+    """Status and text of a host's robots.txt, if it was fetched after `since`."""
+    sql = "select status, body from robots where origin = ? and fetched > ?"
+    row = db.execute(sql, [origin, since]).fetchone()
+    return (int(row[0]), bytes(row[1])) if row else None
+
+
+def keep_robots(db: Database, origin: str, status: int, body: bytes, now: str) -> None:
+    """Keeps a host's robots.txt for the runs to come."""
+    row = {"origin": origin, "status": status, "body": body, "fetched": now}
+    db.table("robots").insert(row, pk="origin", replace=True)
+
+
+def _other_address(db: Database, document: str, url: str, source: str, now: str) -> None:
+    sql = """insert or ignore into copies(document, url, source, relation, similarity, first_seen)
+             select ?1, ?2, ?3, 'exact', 1.0, ?4 where not exists (select 1 from documents where url = ?2)"""
+    db.execute(sql, [document, canonical_url(url), source, now])
+
+
+def _differs(old: RouteState, new: RouteState) -> bool:
+    return replace(old, asked=None) != replace(new, asked=None)
+
+
+def _put_route(db: Database, source: str, route: RouteState) -> None:
+    row = {
+        "source": source, "url": route.url, "strategy": route.strategy, "start": route.start,
+        "advertised": route.advertised, "state": "pending" if route.pending else "read", "complete": route.complete,
+        "etag": route.etag, "last_modified": route.last_modified, "digest": route.digest, "asked": route.asked,
+    }  # fmt: skip
+    db.table("routes").insert(row, pk=("source", "url"), replace=True)
+
+
+def _parts(keys: list[str]) -> Iterable[list[str]]:
+    return (keys[i : i + _CHUNK] for i in range(0, len(keys), _CHUNK))

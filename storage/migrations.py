@@ -1,0 +1,137 @@
+"""The schema, as the history of how it came to be. Steps are only ever appended, never edited.
+
+All pending steps run in one transaction (see `storage.database.open_corpus`), so none of them may call
+anything that commits by itself, such as `executescript`.
+"""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("civicpress")
+
+
+@migrations()
+def m001_documents(db: Database) -> None:
+    """Documents, their wordings and their other addresses; `number` is the rowid that full-text search points at."""
+    db.execute("""
+        create table sources (
+            id text primary key, name text not null, kind text not null, home text not null,
+            language text, licence text
+        )""")
+    db.execute("""
+        create table documents (
+            number integer primary key,
+            id text not null unique,
+            key text unique,              -- storage.addresses.address_key(url); null for imported documents
+            url text,
+            source text not null references sources(id),
+            title text not null, body text not null,
+            date text, date_origin text, date_confidence real,
+            language text,
+            fingerprint text not null,    -- storage.duplicates.fingerprint: equal texts are one document
+            first_seen text not null, changed text not null, withdrawn text,
+            revision integer not null,
+            seq integer not null unique references revisions(seq)
+        )""")
+    db.execute("create index documents_fingerprint on documents(fingerprint)")
+    db.execute("create index documents_source on documents(source, date)")
+    # autoincrement: a number is never given twice, so a reader that remembers the highest one misses nothing
+    db.execute("""
+        create table revisions (
+            seq integer primary key autoincrement,
+            document text not null, revision integer not null,
+            title text not null, date text, body text not null, seen text not null,
+            unique (document, revision)
+        )""")
+    db.execute("""
+        create table copies (
+            document text not null references documents(id), url text not null primary key, source text not null,
+            relation text not null check (relation in ('exact', 'near')), similarity real not null,
+            first_seen text not null
+        )""")
+    db.execute("create index copies_document on copies(document)")
+
+
+@migrations()
+def m002_full_text(db: Database) -> None:
+    """Search over title and body that takes `citta` for `città`."""
+    db.execute("""
+        create virtual table documents_fts using fts5(
+            title, body, content=documents, content_rowid=number, tokenize="unicode61 remove_diacritics 2"
+        )""")
+    put = "insert into documents_fts(rowid, title, body) values (new.number, new.title, new.body);"
+    drop = "insert into documents_fts(documents_fts, rowid, title, body) values ('delete', old.number, old.title, old.body);"
+    db.execute(f"create trigger documents_fts_insert after insert on documents begin {put} end")
+    db.execute(f"create trigger documents_fts_delete after delete on documents begin {drop} end")
+    db.execute(f"create trigger documents_fts_update after update of title, body on documents begin {drop} {put} end")
+
+
+@migrations()
+def m003_raw_pages(db: Database) -> None:
+    """The page that a document was read from, compressed with zstd, with all that extraction was told beside it."""
+    db.execute("""
+        create table pages (
+            document text primary key references documents(id), url text not null, content_type text not null,
+            hints text not null, fetched text not null, extraction integer not null, body blob not null
+        )""")
+
+
+@migrations()
+def m004_runs(db: Database) -> None:
+    """What each run did, source by source, and every page that was fetched and not stored."""
+    counts = "requests, not_modified, bytes, new, revised, unchanged, duplicates, problems"
+    columns = ", ".join(f"{name} integer not null default 0" for name in counts.split(", "))
+    db.execute(f"""
+        create table runs (
+            id integer primary key autoincrement, started text not null, finished text, status text not null,
+            pid integer, {columns}
+        )""")
+    db.execute(f"""
+        create table run_sources (
+            run integer not null references runs(id), source text not null, status text not null, error text,
+            seconds real not null, {columns}, primary key (run, source)
+        )""")
+    db.execute("""
+        create table problems (
+            number integer primary key, url text not null, source text not null, reason text not null,
+            detail text not null, run integer not null references runs(id), seen text not null
+        )""")
+    db.execute("create index problems_run on problems(run)")
+
+
+@migrations()
+def m005_memory(db: Database) -> None:
+    """What a crawl remembers: every address a list named and what became of it, every list and how far it was read."""
+    db.execute("""
+        create table addresses (
+            key text primary key, url text not null, source text not null,
+            state text not null check (state in ('pending', 'stored', 'rejected', 'failed')),
+            tries integer not null default 0,
+            hints text not null,          -- title, date and origin as the list gave them (JSON)
+            document text references documents(id), run integer not null
+        ) without rowid""")
+    db.execute("create index addresses_waiting on addresses(source) where state in ('pending', 'failed')")
+    db.execute("""
+        create table routes (
+            source text not null, url text not null, strategy text not null,
+            start text not null,          -- the first page of the list that this page belongs to
+            advertised integer not null,  -- found on the site, not written in the catalogue
+            state text not null check (state in ('pending', 'read')),
+            complete integer not null default 0,  -- of a first page: its list was once read to the end
+            etag text, last_modified text, digest text, asked text,
+            primary key (source, url)
+        ) without rowid""")
+    db.execute("create table robots (origin text primary key, status integer not null, body blob not null, fetched text not null)")
+
+
+@migrations()
+def m006_corpus(db: Database) -> None:
+    """The view that readers use: one row for each distinct document."""
+    db.execute("""
+        create view corpus as select
+            d.seq, d.id,
+            case when d.date is null then d.title else ' date ' || substr(d.date, 1, 7) || ' ' || d.title end
+                || case when d.body = '' then '' else char(10, 10) || d.body end as text,
+            d.title, d.body, d.date, substr(d.date, 1, 7) as month, d.date_origin, d.date_confidence,
+            d.source, s.kind, d.url, d.language, d.first_seen, d.changed, d.withdrawn, d.revision,
+            (select count(*) from copies c where c.document = d.id) as copies
+        from documents d join sources s on s.id = d.source""")

@@ -1,0 +1,85 @@
+"""What readers ask of a corpus: a document, a search, a selection. Nothing here writes."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+Row = dict[str, Any]
+_TERM = re.compile(r"\w+")
+_ID = re.compile(r"[0-9a-f]{4,16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which documents: of one source, of one kind, published from `since` to `until` (both `YYYY-MM-DD`, inclusive).
+
+    A document whose date is unknown is in no selection by date; one of which the month is known belongs to each of
+    that month's days.
+    """
+
+    source: str | None = None
+    kind: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+    def sql(self) -> tuple[str, list[str]]:
+        """A condition on the view `corpus`, and its values."""
+        conditions = {
+            "source = ?": self.source,
+            "kind = ?": self.kind,
+            "case when length(date) = 7 then date || '-31' else date end >= ?": self.since,
+            "case when length(date) = 7 then date || '-01' else date end <= ?": self.until,
+        }
+        given = {sql: value for sql, value in conditions.items() if value is not None}
+        return " and ".join(given) or "1", list(given.values())
+
+
+def documents(db: Database, selection: Selection = Selection()) -> Iterator[Row]:
+    """The rows of `corpus` in a selection, by date of publication, then in the order of their arrival."""
+    where, values = selection.sql()
+    # Keys first, rows in portions: an export of a large corpus needs little memory and holds up no checkpoint.
+    order = f"select id from corpus where {where} order by date is null, date, first_seen, id"
+    ids = [id for (id,) in db.execute(order, values).fetchall()]
+    for start in range(0, len(ids), 200):
+        part = ids[start : start + 200]
+        rows = {row["id"]: row for row in db.query(f"select * from corpus where id in ({', '.join('?' * len(part))})", part)}
+        yield from (rows[id] for id in part if id in rows)
+
+
+def search(db: Database, query: str, limit: int, selection: Selection = Selection()) -> list[Row]:
+    """Documents that hold every word of `query`, best first, with `snippet`: the passage that matches, words in [ ]."""
+    terms = " ".join(f'"{term}"' for term in _TERM.findall(query[:2000])[:20])
+    if not terms:
+        return []
+    where, values = selection.sql()
+    sql = f"""
+        select c.*, f.snippet from corpus c join (
+            select d.id, snippet(documents_fts, 1, '[', ']', '…', 16) as snippet, bm25(documents_fts, 4.0, 1.0) as score
+            from documents_fts join documents d on d.number = documents_fts.rowid where documents_fts match ?
+        ) f on f.id = c.id where {where} order by f.score, c.date desc limit ?"""
+    return list(db.query(sql, [terms, *values, limit]))
+
+
+def document(db: Database, id: str) -> list[Row]:
+    """The documents whose id is, or begins with, `id` (four hexadecimal digits at least)."""
+    if not _ID.fullmatch(id):
+        return []
+    return list(db.query("select * from corpus where id >= ? and id <= ? order by id limit 20", [id, id.ljust(16, "f")]))
+
+
+def copies(db: Database, id: str) -> list[Row]:
+    """The other addresses and outlets of a document."""
+    return list(db.query("select * from copies where document = ? order by first_seen, url", [id]))
+
+
+def problems(db: Database, run: int) -> list[Row]:
+    """The pages that a run fetched and did not store, in the order they came up."""
+    return list(db.query("select * from problems where run = ? order by number", [run]))
+
+
+def count(db: Database) -> int:
+    """How many documents the corpus holds."""
+    return int(db.execute("select count(*) from documents").fetchone()[0])
