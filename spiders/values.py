@@ -8,14 +8,13 @@ class Link:
     """The address of a release, with what the list said about it.
 
     `date` is `YYYY-MM-DD` in the source's time zone; `origin` is the strategy that found it; `content` is the
-    release's whole body as HTML, where a feed carries it.
+    release's whole body as HTML, where a feed or an interface carries it.
     """
 
     url: str
     title: str | None = None
     date: str | None = None
     origin: str = "listing"
-    seen_on: str = ""
     content: str | None = None
 
 
@@ -23,8 +22,8 @@ class Link:
 class Route:
     """A place where releases are listed: a feed, a sitemap, a page of a list, a home page.
 
-    `start` is the first page of the list that this one continues; `advertised` tells what was found on the site
-    from what is written in the catalogue.
+    `strategy` names its reader in `spiders.discovery.STRATEGIES`; `start` is the first page of the list that this
+    one continues; `advertised` tells what was found on the site from what is written in the catalogue.
     """
 
     url: str
@@ -34,10 +33,19 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a list's answer says: the releases it names, and where more of them are listed."""
+
+    links: tuple[Link, ...] = ()
+    following: tuple[Route, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A fetched page that should hold a release, with the link that led to it.
 
-    `url` is the address that answered, after redirects; `addresses` are those that led there.
+    `url` is the address that answered, after redirects; `addresses` are those that led there. `whole` tells that
+    `body` is the release's body alone, as a feed or an interface gave it, so nothing around it is to be taken off.
     """
 
     url: str
@@ -45,6 +53,7 @@ class Page:
     content_type: str
     link: Link
     addresses: tuple[str, ...] = ()
+    whole: bool = False
 
 
 class Unreadable(ValueError):

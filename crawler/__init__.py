@@ -1,0 +1,1 @@
+"""Joins the other two rooms: runs, extraction, scheduling and the command line."""
