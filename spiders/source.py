@@ -8,36 +8,51 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([mhd])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+# Labels of a host name, or an IPv6 address; an underscore is not in the standard and does occur.
+_HOST = re.compile(r"(?i)(?!-)[a-z0-9_-]{1,63}(?:\.(?!-)[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
+_UNFIT = re.compile(r"[\s\x00-\x20\x7f-\x9f\\<>\"]")
+_SPAN = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*([mhd])", re.ASCII)
+_UNITS = {"m": 60, "h": 3600, "d": 86400}
+_YEAR = 366 * 86400
 
 
-def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", text):
-        raise ValueError(f"{text!r} is not an http or https address")
-    _ = parts.port  # raises ValueError where it is no port
-    if parts.username or parts.password:
+def check_address(text: str) -> str:
+    """The same address. Raises ValueError where it is no http or https address, or carries a user name."""
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - raises ValueError where it is no port
+        host = (parts.hostname or "").encode("idna" if not text.isascii() else "ascii").decode()
+    except ValueError:  # UnicodeError too
+        parts, host = urlsplit(""), ""
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host) or _UNFIT.search(text):
+        raise ValueError(f'"{_shown(text)}" is not an http or https address')
+    if parts.username is not None or parts.password is not None:
         raise ValueError("an address with a user name or password is not accepted")
     return text
 
 
 def _span(value: Any) -> Any:
     match = _SPAN.fullmatch(value) if isinstance(value, str) else None
-    if not match or not float(match[1]):
-        raise ValueError(f'{value!r} is not a span of time such as "30m", "6h" or "1d"')
-    return timedelta(**{_UNITS[match[2]]: float(match[1])})
+    seconds = float(match[1]) * _UNITS[match[2]] if match else 0
+    if not 60 <= seconds <= _YEAR:
+        raise ValueError(f'"{_shown(value)}" is not a span of time such as "30m", "6h" or "1d"')
+    return timedelta(seconds=seconds)
 
 
 def _pattern(text: str) -> str:
     try:
         re.compile(text)
-    except re.error as error:
-        raise ValueError(f"{text!r} is not a regular expression ({error})") from error
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f'"{_shown(text)}" is not a regular expression ({error})') from error
     return text
 
 
-Address = Annotated[str, AfterValidator(_address)]
+def _shown(value: Any) -> str:
+    text = str(value)[:200]
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+Address = Annotated[str, AfterValidator(check_address)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 
 
@@ -59,7 +74,7 @@ class Source(BaseModel):
     sitemaps: tuple[Address, ...] = Field(default=(), strict=False)
     platform: str | None = None
     every: Annotated[timedelta | None, BeforeValidator(_span)] = None
-    delay: float = Field(default=1.0, ge=0, le=3600, strict=False)
+    delay: float = Field(default=1.0, ge=0, le=3600, allow_inf_nan=False)
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
     licence: str | None = None
     include: tuple[Pattern, ...] = Field(default=(), strict=False)

@@ -56,5 +56,13 @@ class Page:
     whole: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A list that could not be read, and why."""
+
+    route: Route
+    why: str
+
+
 class Unreadable(ValueError):
     """An answer is not what its address promised (no feed, no sitemap, not HTML); the message says how."""

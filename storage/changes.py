@@ -89,10 +89,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An address that a list names, with what the list says about it (JSON)."""
+    """An address that a list names, with what the lists say about it (JSON), and the digest of the text, if carried."""
 
     url: str
     hints: str = "{}"
+    content: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,6 @@ class RouteState:
     complete: bool = False
     etag: str | None = None
     last_modified: str | None = None
-    digest: str | None = None
     asked: str | None = None
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from storage import memory
-from storage.addresses import address_key
+from storage.addresses import address_key, canonical_url
 from storage.changes import Change, Listed, Outcome, Problem, Release
 from storage.database import open_corpus, transaction
 from storage.duplicates import fingerprint
@@ -33,7 +33,9 @@ class Corpus:
     def __enter__(self) -> "Corpus":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -46,6 +48,10 @@ class Corpus:
         if next(self.db.table("sources").rows_where("id = ?", [id]), None) != row:
             with transaction(self.db):
                 self.db.table("sources").upsert(row, pk="id")
+
+    def knows_source(self, id: str) -> bool:
+        """Whether a source of this id was ever put in."""
+        return self._one("select id from sources where id = ?", [id]) is not None
 
     def start_run(self, now: str) -> int:
         """The number of a new run. Runs whose process is gone are marked `interrupted` first."""
@@ -62,6 +68,11 @@ class Corpus:
         with transaction(self.db):
             self.db.table("runs").update(run, {"finished": now, "status": status, **totals})
             self.db.table("run_sources").insert_all(({"run": run, **row} for row in sources), replace=True)
+
+    def keep_robots(self, origin: str, status: int, body: bytes, now: str) -> None:
+        """Keeps a host's robots.txt for the runs to come."""
+        with transaction(self.db):
+            memory.keep_robots(self.db, origin, status, body, now)
 
     def save(self, changes: Sequence[Change], run: int, now: str) -> list[Outcome | None]:
         """Keeps a batch of changes, in order, in one transaction.
@@ -89,8 +100,9 @@ class Corpus:
         memory.settle(self.db, problem.addresses, problem.source, "failed" if problem.again else "rejected", None, run)
 
     def _release(self, release: Release, run: int, now: str) -> Outcome:
-        keys = {address_key(a): a for a in (*([release.url] if release.url else []), *release.addresses)}
         print_ = fingerprint(release.document.title, release.document.body)
+        release = self._with_own_address(release, print_)
+        keys = {address_key(a): a for a in (*([release.url] if release.url else []), *release.addresses)}
         known = self._document_at(keys)
         if known and known["fingerprint"] != print_ and known["key"] not in keys:
             # The page was a copy of another document and no longer is: a document of its own from now on.
@@ -110,6 +122,15 @@ class Corpus:
             self.db.table("pages").insert(page, pk="document", replace=True)
         memory.settle(self.db, keys.values(), release.source, "stored", known["id"], run)
         return outcome
+
+    def _with_own_address(self, release: Release, print_: str) -> Release:
+        """Takes a page's rel=canonical back where another text lives there: some sites name one address on all pages."""
+        if release.url and release.addresses:
+            key, own = address_key(release.url), [address_key(address) for address in release.addresses]
+            there = self._one("select id, fingerprint from documents where key = ?", [key]) if key not in own else None
+            if there and there["fingerprint"] != print_ and (self._document_at(own) or {}).get("id") != there["id"]:
+                return replace(release, url=canonical_url(release.addresses[0]))
+        return release
 
     def _document_at(self, keys: Iterable[str]) -> Row | None:
         for key in keys:  # the canonical URL comes first

@@ -18,7 +18,7 @@ def export_txt(rows: Iterable[Row], folder: Path) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         written = 0
-        for written, row in enumerate(rows, 1):  # noqa: B007
+        for written, row in enumerate(rows, 1):
             (folder / f"{written - 1:03}_{row['id']}.txt").write_bytes(row["text"].encode())
     except OSError as error:
         raise CorpusError(folder, f"the export folder cannot be written ({error.strerror})") from error

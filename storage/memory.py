@@ -18,26 +18,25 @@ TRIES = 3
 _CHUNK = 500  # bound variables in one query
 
 
-def known(db: Database, urls: Sequence[str], before: int) -> set[str]:
-    """Those keys of `urls` that a run before `before` has seen, whatever became of them."""
-    keys = [address_key(url) for url in urls]
-    found: set[str] = set()
-    for part in (keys[i : i + _CHUNK] for i in range(0, len(keys), _CHUNK)):
-        sql = f"select key from addresses where run < ? and key in ({', '.join('?' * len(part))})"
-        found.update(key for (key,) in db.execute(sql, [before, *part]).fetchall())
+def known(db: Database, urls: Sequence[str], before: int) -> dict[str, str | None]:
+    """Those keys of `urls` that a run before `before` has seen, whatever became of them, each with its digest."""
+    found: dict[str, str | None] = {}
+    for part in _parts([address_key(url) for url in urls]):
+        sql = f"select key, content from addresses where run < ? and key in ({', '.join('?' * len(part))})"
+        found.update(db.execute(sql, [before, *part]).fetchall())
     return found
 
 
 def waiting(db: Database, source: str) -> list[Found]:
     """Addresses of a source that were named and not yet read, or whose reading failed for a passing reason."""
-    sql = """select url, hints from addresses where source = ?
+    sql = """select url, hints, content from addresses where source = ?
              and state in ('pending', 'failed') and tries < ? order by run, key"""
     return [Found(*row) for row in db.execute(sql, [source, TRIES]).fetchall()]
 
 
 def routes(db: Database, source: str) -> dict[str, RouteState]:
     """All list pages that are remembered of a source, by address."""
-    sql = """select url, strategy, start, advertised, state = 'pending', complete, etag, last_modified, digest, asked
+    sql = """select url, strategy, start, advertised, state = 'pending', complete, etag, last_modified, asked
              from routes where source = ? order by url"""
     return {
         url: RouteState(url, strategy, start, bool(advertised), bool(pending), bool(complete), *rest)
@@ -49,15 +48,19 @@ def remember(db: Database, listed: Listed, run: int, now: str) -> None:
     """Writes down a list that was read: its addresses, its further pages, how it answered."""
     rows = {address_key(found.url): found for found in listed.found}
     for part in _parts(list(rows)):
-        sql = f"select key, url, document from addresses where key in ({', '.join('?' * len(part))})"
-        for key, url, document in db.execute(sql, part).fetchall():
+        sql = f"select key, url, state, document, content from addresses where key in ({', '.join('?' * len(part))})"
+        for key, url, state, document, content in db.execute(sql, part).fetchall():
             found = rows.pop(key)
+            if state == "pending" or found.content not in (content, None):
+                db.execute(
+                    "update addresses set hints = ?, content = ? where key = ?", [found.hints, found.content, key]
+                )
             if document and canonical_url(found.url) != canonical_url(url):
                 _other_address(db, document, found.url, listed.source, now)
     db.table("addresses").insert_all(
         (
             {"key": key, "url": found.url, "source": listed.source, "state": "pending", "tries": 0,
-             "hints": found.hints, "document": None, "run": run}
+             "hints": found.hints, "content": found.content, "document": None, "run": run}
             for key, found in rows.items()
         ),
         ignore=True,
@@ -112,7 +115,7 @@ def _put_route(db: Database, source: str, route: RouteState) -> None:
     row = {
         "source": source, "url": route.url, "strategy": route.strategy, "start": route.start,
         "advertised": route.advertised, "state": "pending" if route.pending else "read", "complete": route.complete,
-        "etag": route.etag, "last_modified": route.last_modified, "digest": route.digest, "asked": route.asked,
+        "etag": route.etag, "last_modified": route.last_modified, "asked": route.asked,
     }  # fmt: skip
     db.table("routes").insert(row, pk=("source", "url"), replace=True)
 

@@ -106,7 +106,8 @@ def m005_memory(db: Database) -> None:
             key text primary key, url text not null, source text not null,
             state text not null check (state in ('pending', 'stored', 'rejected', 'failed')),
             tries integer not null default 0,
-            hints text not null,          -- title, date and origin as the list gave them (JSON)
+            hints text not null,          -- title, date and origin as the lists gave them (JSON)
+            content text,                 -- digest of the text that a feed carries, to notice when it changes
             document text references documents(id), run integer not null
         ) without rowid""")
     db.execute("create index addresses_waiting on addresses(source) where state in ('pending', 'failed')")
@@ -117,10 +118,12 @@ def m005_memory(db: Database) -> None:
             advertised integer not null,  -- found on the site, not written in the catalogue
             state text not null check (state in ('pending', 'read')),
             complete integer not null default 0,  -- of a first page: its list was once read to the end
-            etag text, last_modified text, digest text, asked text,
+            etag text, last_modified text, asked text,
             primary key (source, url)
         ) without rowid""")
-    db.execute("create table robots (origin text primary key, status integer not null, body blob not null, fetched text not null)")
+    db.execute(
+        "create table robots (origin text primary key, status integer not null, body blob not null, fetched text not null)"
+    )
 
 
 @migrations()

@@ -45,7 +45,9 @@ def documents(db: Database, selection: Selection = Selection()) -> Iterator[Row]
     ids = [id for (id,) in db.execute(order, values).fetchall()]
     for start in range(0, len(ids), 200):
         part = ids[start : start + 200]
-        rows = {row["id"]: row for row in db.query(f"select * from corpus where id in ({', '.join('?' * len(part))})", part)}
+        rows = {
+            row["id"]: row for row in db.query(f"select * from corpus where id in ({', '.join('?' * len(part))})", part)
+        }
         yield from (rows[id] for id in part if id in rows)
 
 
@@ -67,7 +69,9 @@ def document(db: Database, id: str) -> list[Row]:
     """The documents whose id is, or begins with, `id` (four hexadecimal digits at least)."""
     if not _ID.fullmatch(id):
         return []
-    return list(db.query("select * from corpus where id >= ? and id <= ? order by id limit 20", [id, id.ljust(16, "f")]))
+    return list(
+        db.query("select * from corpus where id >= ? and id <= ? order by id limit 20", [id, id.ljust(16, "f")])
+    )
 
 
 def copies(db: Database, id: str) -> list[Row]:

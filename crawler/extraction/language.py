@@ -1,0 +1,40 @@
+"""In which language a release is written."""
+
+import re
+from functools import cache
+from typing import Any
+
+_CODE = re.compile(r"[a-z]{2}(?=$|[-_])", re.I)
+# Among close relatives (Corsican, Latin, Galician, dialects) short official Italian is often misread: only languages
+# that public bodies and their guests write are told apart.
+_LANGUAGES = (
+    "ar bg ca cs da de el en es et fa fi fr he hr hu id it ja ko lt lv mk mt nb nl no pl pt ro ru sk sl sq sr sv tr uk"
+    " ur zh"
+).split()
+_ENOUGH = 40
+_SAMPLE = 1500
+
+
+def language_of(paragraphs: tuple[str, ...], declared: str = "", expected: str | None = None) -> str | None:
+    """The ISO 639-1 code of the text, or None where nothing tells.
+
+    `declared` is the page's own `lang`, which templates often get wrong, `expected` the source's language: they
+    decide only where the text is too short or too mixed to tell.
+    """
+    hint = _CODE.match(declared.strip())
+    hinted = hint[0].lower() if hint else expected
+    text = " ".join(paragraphs)[:_SAMPLE]
+    if len(text) < _ENOUGH:
+        return hinted
+    found, certainty = _identifier().classify(text)
+    return str(found) if certainty > 0.8 or (certainty > 0.5 and found in (hinted, expected)) else hinted
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    known = set(identifier.labels)
+    identifier.set_languages([code for code in _LANGUAGES if code in known])
+    return identifier

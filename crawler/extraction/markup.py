@@ -1,0 +1,119 @@
+"""A page's bytes as text, as one tree that every reader shares, and what its head declares."""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree, html
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
+_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
+# Browsers read these names as Windows-1252, whose printable characters ISO 8859-1 and ASCII lack.
+_AS_CP1252 = {"iso8859-1", "ascii"}
+_UNREAD = ("script", "style", "svg", "noscript", "template", "iframe", "object", "canvas", "math", "select")
+_TRAILING_COMMA = re.compile(r",\s*([}\]])")
+
+
+@dataclass(slots=True)
+class Head:
+    """What a page declares about itself: `metas` by lower-case name or property, `things` its JSON-LD objects."""
+
+    title: str = ""
+    metas: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    things: list[dict[str, Any]] = field(default_factory=list)
+    language: str = ""
+
+
+def decode(body: bytes, content_type: str = "") -> str:
+    """The text of a page: by its byte order mark, as UTF-8, by the header's charset, by the meta tag's, as CP1252.
+
+    UTF-8 goes before what is declared, since no other encoding passes for it by accident and declarations lie.
+    """
+    for mark, encoding in _BOMS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(encoding, "replace")
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        pass
+    declared = (_CHARSET.search(content_type.encode("utf-8", "replace")), _META_CHARSET.search(body[:4096]))
+    for match in declared:
+        if encoding := _known(match):
+            try:
+                return body.decode(encoding)
+            except (UnicodeDecodeError, LookupError):
+                continue
+    # A page that is almost UTF-8 was cut or joined somewhere; a page in another encoding fails at once and often.
+    lenient = body.decode("utf-8", "replace")
+    if lenient.count("\ufffd") * 20 <= sum(byte > 0x7F for byte in body):
+        return lenient
+    return body.decode("cp1252", "replace")
+
+
+def parse(text: str) -> tuple[html.HtmlElement, Head] | None:
+    """The page as one tree without scripts, styles and comments, with its head; None where there is no markup."""
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        tree = html.document_fromstring(text.encode("utf-8", "surrogatepass"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
+        return None
+    head = _head(tree)
+    etree.strip_elements(tree, *_UNREAD, with_tail=False)
+    return tree, head
+
+
+def _known(match: re.Match[bytes] | None) -> str | None:
+    if not match:
+        return None
+    try:
+        name = codecs.lookup(match[1].decode("ascii")).name
+    except (LookupError, UnicodeDecodeError):
+        return None
+    return "cp1252" if name in _AS_CP1252 else None if name == "utf-8" else name
+
+
+def _head(tree: html.HtmlElement) -> Head:
+    head = Head(language=(tree.get("lang") or tree.get("xml:lang") or "").strip())
+    for element in tree.iter("title", "meta", "link", "script"):
+        match element.tag:
+            case "title":
+                if not head.title and (element.getparent() is None or element.getparent().tag != "svg"):
+                    head.title = " ".join((element.text or "").split())
+            case "meta":
+                name = element.get("property") or element.get("name") or element.get("itemprop")
+                content = element.get("content")
+                if name and content:
+                    head.metas.setdefault(name.strip().lower(), " ".join(content.split()))
+            case "link":
+                if (relation := element.get("rel")) and (address := element.get("href")):
+                    head.links.setdefault(relation.strip().lower(), address.strip())
+            case _:
+                if "ld+json" in (element.get("type") or "") and element.text:
+                    head.things.extend(_things(element.text))
+    return head
+
+
+def _things(source: str) -> Iterator[dict[str, Any]]:
+    source = source.strip().removeprefix("<![CDATA[").removesuffix("]]>").rstrip("; \n")
+    for attempt in (source, _TRAILING_COMMA.sub(r"\1", source)):
+        try:
+            yield from _objects(json.loads(attempt, strict=False), 0)
+        except (ValueError, RecursionError):
+            continue
+        return
+
+
+def _objects(value: Any, depth: int) -> Iterator[dict[str, Any]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _objects(item, depth)
+    elif isinstance(value, dict):
+        yield value
+        if depth < 2:
+            for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+                yield from _objects(value.get(key), depth + 1)

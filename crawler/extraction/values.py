@@ -1,0 +1,42 @@
+"""What extraction finds: values that cross from the worker processes to the crawler.
+
+They stand apart from the readers, so that the main process, which gets them, imports none of those.
+"""
+
+from dataclasses import dataclass
+
+# The version of the rules; it grows when a change of them would read stored pages differently.
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A candidate for the publication date: the day it names, the kind of witness, where it stood, its very words."""
+
+    day: str
+    origin: str
+    place: str = ""
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A release as it was read. `date` is `YYYY-MM-DD`, `YYYY-MM` or None; `canonical` the page's own rel=canonical."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    date: str | None = None
+    date_origin: str | None = None
+    date_confidence: float | None = None
+    language: str | None = None
+    canonical: str | None = None
+    witnesses: tuple[Witness, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A page that is not kept; `reason` is one of `storage.changes.REASONS`."""
+
+    reason: str
+    detail: str
+    witnesses: tuple[Witness, ...] = ()

@@ -1,0 +1,131 @@
+"""Worker processes that read pages: pre-warmed, killable, with limits on time and memory for each page.
+
+A page that hangs or kills its reader costs itself only. The event loop and the other pages go on.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import resource
+import signal
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from crawler.extraction.values import Article, Rejected
+from crawler.settings import EXTRACTION_BYTES, EXTRACTION_SECONDS
+from spiders.source import Source
+from spiders.values import Link, Page, Reading, Route, Unreadable
+from storage.archive import compress
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+PAGES_A_WORKER = 5_000  # then it is replaced, so that what a library leaks does not add up
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What became of a page in a worker: what was read, and the page itself as a zstd frame."""
+
+    found: Article | Rejected
+    frame: bytes = b""
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Workers:
+    """A pool of worker processes, one a core by default."""
+
+    def __init__(self, count: int | None = None, seconds: float = EXTRACTION_SECONDS, memory: int = EXTRACTION_BYTES) -> None:
+        self.count = count or cores()
+        self.seconds = seconds
+        self._pool = ProcessPool(
+            self.count,
+            max_tasks=PAGES_A_WORKER,
+            initializer=_prepare,
+            initargs=(memory,),
+            context=multiprocessing.get_context("spawn"),  # a fork would copy the reactor and its threads
+        )
+
+    def warm_up(self) -> None:
+        """Starts the workers, without waiting: they import what they need while the first lists are fetched."""
+        for _ in range(self.count):
+            self._pool.schedule(_nothing)
+
+    async def read(self, page: Page, language: str | None, today: date) -> Extracted:
+        """What a page holds. Never raises: whatever happens in the worker is a reason in `Rejected`."""
+        try:
+            extracted: Extracted = await self._run(_extract, page, language, today)
+            return extracted
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            return Extracted(_rejected(error, self.seconds))
+
+    async def read_list(self, response: "Response", route: Route, source: Source) -> Reading:
+        """What a list names, read in a worker. Raises Unreadable as a strategy does, also where the worker failed."""
+        headers = {key: values[-1] for key, values in response.headers.items() if values}
+        try:
+            reading: Reading = await self._run(_read_list, response.url, headers, response.body, route, source)
+            return reading
+        except (asyncio.CancelledError, KeyboardInterrupt, Unreadable):
+            raise
+        except BaseException as error:
+            rejected = _rejected(error, self.seconds)
+            raise Unreadable(f"{rejected.reason}: {rejected.detail}") from error
+
+    def close(self) -> None:
+        """Kills the workers."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+    async def _run(self, function: Any, *args: Any) -> Any:
+        return await asyncio.wrap_future(self._pool.schedule(function, args=args, timeout=self.seconds))
+
+
+def _rejected(error: BaseException, seconds: float) -> Rejected:
+    if isinstance(error, FutureTimeout | TimeoutError):
+        return Rejected("extraction-timeout", f"stopped after {seconds:g} s")
+    if isinstance(error, MemoryError):
+        return Rejected("extraction-memory", "the page needs more memory than the limit")
+    if isinstance(error, ProcessExpired):
+        return Rejected("extraction-crash", f"the worker died (exit status {error.exitcode})")
+    return Rejected("extraction-error", f"{type(error).__name__}: {error}"[:300])
+
+
+def _prepare(memory: int) -> None:
+    """In a new worker: limits first, then the imports that cost a second."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's affair
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # a reader has no business writing files
+    os.nice(5)  # the event loop goes first: it feeds everybody
+    warm = b"<html><body><main><h1>Avviso</h1><p>Pubblicato il 5 marzo 2024</p><p>" + b"Testo di prova. " * 40 + b"</p>"
+    _extract(Page("https://example.org/a", warm, "text/html", Link("https://example.org/a")), "it", date(2024, 3, 6))
+
+
+def _nothing() -> None:
+    """The task that makes the pool start a worker."""
+
+
+def _extract(page: Page, language: str | None, today: date) -> Extracted:
+    from crawler.extraction.article import read  # trafilatura: heavy, and never needed in the main process
+
+    return Extracted(read(page, language=language, today=today), compress(page.body))
+
+
+def _read_list(url: str, headers: dict[bytes, bytes], body: bytes, route: Route, source: Source) -> Reading:
+    from scrapy.responsetypes import responsetypes
+
+    from spiders.discovery import STRATEGIES
+
+    kind = responsetypes.from_args(headers=headers, url=url, body=body[:5000])
+    reading: Reading = STRATEGIES[route.strategy](kind(url=url, headers=headers, body=body), route, source)
+    return reading

@@ -1,0 +1,69 @@
+"""Single pages fetched with all the manners of a crawl, for a look at them: nothing is stored."""
+
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerRunner
+
+from crawler.extraction.workers import Workers
+from crawler.failures import Failed
+from crawler.run import in_reactor, rome_today, scrapy_settings, utc_now
+from crawler.settings import allowed_networks
+from crawler.visit import Options, Visit, attach
+from crawler.writer import Writer
+from spiders.press import PressSpider
+from spiders.source import Source
+from spiders.values import Link, Page, Route
+from storage.corpus import Corpus
+
+
+class _Look(Visit):
+    """A visit that keeps the answers to itself."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.answers: dict[str, Page | Failed] = {}
+
+    async def keep(self, page: Page) -> None:
+        self.answers[page.link.url] = page
+        self.ledger.close(page.addresses[0])
+
+    async def fail(self, url: str, failed: Failed, route: Route | None) -> None:
+        self.ledger.close(url)
+        self.answers[url] = failed
+
+
+def fetch(urls: Sequence[str]) -> dict[str, Page | Failed]:
+    """The pages at some addresses, or why there is none, by address."""
+    return dict(in_reactor(lambda: _fetch(urls), allowed_networks()))
+
+
+async def _fetch(urls: Sequence[str]) -> dict[str, Page | Failed]:
+    answers: dict[str, Page | Failed] = {}
+    with tempfile.TemporaryDirectory(prefix="civicpress-") as folder, Corpus(Path(folder) / "look.db") as corpus:
+        writer = Writer(corpus, corpus.start_run(utc_now()), utc_now)
+        runner = AsyncCrawlerRunner(scrapy_settings())
+        idle = Workers(1)  # starts no process before it is given work, and here it is given none
+        for url in dict.fromkeys(urls):
+            source = Source(id="look", home=url)
+            visit = _Look(source, Options(), writer, idle, rome_today)
+            crawler = runner.create_crawler(_spider_of(source, url))
+            attach(crawler, visit)
+            await runner.crawl(crawler)
+            gone = Failed("no-answer", "the request ended without an answer", again=True)
+            answers[url] = next(iter(visit.answers.values()), gone)
+        writer.close()
+    return answers
+
+
+def _spider_of(source: Source, url: str) -> type[PressSpider]:
+    class LookSpider(PressSpider):
+        name = "look"
+
+        async def start(self) -> AsyncIterator[Any]:
+            yield self.follow(Link(url, origin="given"))
+
+    LookSpider.source = source
+    return LookSpider

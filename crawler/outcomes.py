@@ -1,0 +1,52 @@
+"""Opens the ledger's lines and turns every failure into a problem."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.failures import explain
+from crawler.visit import Visit, visit_of
+
+
+def asked_for(request: Request) -> str:
+    """The address that a request began with, before redirects."""
+    return str(request.meta.get("redirect_urls", [request.url])[0])
+
+
+class OutcomesMiddleware:
+    """Spider middleware, nearest to the engine: opens every request and turns every failure into a problem."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit = visit
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's constructor."""
+        return cls(visit_of(crawler))
+
+    async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Opens the first requests."""
+        async for thing in start:
+            yield self._opened(thing)
+
+    async def process_spider_output_async(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Opens the requests that a callback makes."""
+        async for thing in result:
+            yield self._opened(thing)
+
+    def _opened(self, thing: Any) -> Any:
+        if isinstance(thing, Request):
+            self.visit.ledger.open(thing.url)
+            thing.errback = self.failed
+        return thing
+
+    async def failed(self, failure: Failure) -> None:
+        """A request brought no page that can be read."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        await self.visit.fail(
+            asked_for(request), explain(failure.value or Exception("unknown")), request.cb_kwargs.get("route")
+        )

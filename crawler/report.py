@@ -1,0 +1,57 @@
+"""What a run did, as values, and as the JSON of the contract."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from crawler.visit import Counts
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """A source's line: `status` is ok, failed, refused or empty; `error` is one sentence, or None."""
+
+    source: str
+    status: str
+    counts: Counts
+    seconds: float
+    error: str | None = None
+
+    def as_row(self) -> dict[str, Any]:
+        """The line as a flat row."""
+        counts = asdict(self.counts)
+        return {
+            "source": self.source, "status": self.status, **counts, "seconds": round(self.seconds, 3), "error": self.error,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run's lines. `loop_lag` is how late the event loop ran, in ms (`p50`, `p99`, `max`), where it was measured."""
+
+    run: int
+    sources: tuple[SourceReport, ...]
+    seconds: float
+    interrupted: bool = False
+    loop_lag: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def totals(self) -> Counts:
+        """The counts of all sources together."""
+        totals = Counts()
+        for line in self.sources:
+            totals.add(line.counts)
+        return totals
+
+    @property
+    def ok(self) -> bool:
+        """Whether every source was read without a failure."""
+        return not self.interrupted and all(line.status == "ok" for line in self.sources)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report of `crawl --json`."""
+        report: dict[str, Any] = {
+            "run": self.run,
+            "sources": [line.as_row() for line in self.sources],
+            "totals": {**asdict(self.totals), "seconds": round(self.seconds, 3)},
+        }
+        return {**report, "loop_lag": self.loop_lag} if self.loop_lag else report

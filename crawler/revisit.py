@@ -1,0 +1,207 @@
+"""What an earlier run learned enters here, and only here: known pages are not fetched again, lists are asked
+conditionally, paging stops where a list holds nothing new, and what a killed run left behind is taken up.
+
+Spiders stay free of all this: a spider yields everything that its lists name.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.failures import Failed
+from crawler.outcomes import asked_for
+from crawler.settings import HOME_DAYS
+from crawler.visit import Chain, Visit, digest, hints_of, link_of, visit_of
+from spiders.press import PressSpider
+from spiders.values import Link, Page, Route, Unread
+from storage import memory
+from storage.addresses import address_key
+from storage.changes import Found, RouteState
+
+
+@dataclass(slots=True)
+class _Named:
+    """What the answer of one list named."""
+
+    pages: dict[str, tuple[Link, Request | Page]] = field(default_factory=dict)  # by address key
+    following: list[Request] = field(default_factory=list)
+    unread: Unread | None = None
+
+
+class RevisitMiddleware:
+    """Spider middleware between the spider and the ledger."""
+
+    def __init__(self, visit: Visit, crawler: Crawler) -> None:
+        self.visit, self.crawler = visit, crawler
+        self.asked: set[str] = set()  # list pages of this run
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's constructor."""
+        return cls(visit_of(crawler), crawler)
+
+    @property
+    def spider(self) -> PressSpider:
+        """The crawler's spider."""
+        assert isinstance(self.crawler.spider, PressSpider)
+        return self.crawler.spider
+
+    async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """The lists to ask, each conditionally; the pages of lists and the releases that are still to be read."""
+        visit = self.visit
+        visit.routes = await visit.writer.ask(lambda corpus: memory.routes(corpus.db, visit.source.id))
+        advertised = [state for state in visit.routes.values() if state.advertised and state.url == state.start]
+        starts: set[str] = {state.url for state in advertised}
+        async for request in start:
+            route: Route = request.cb_kwargs["route"]
+            starts.add(route.url)
+            if route.strategy != "home" or not advertised or self._is_due(visit.routes.get(route.url)):
+                for each in self._ask(request):
+                    yield each
+        for state in visit.routes.values():
+            again = state.pending or state in advertised
+            if again and state.start in starts:
+                for each in self._ask(self.spider.ask(_route_of(state))):
+                    yield each
+        waiting = await visit.writer.ask(lambda corpus: memory.waiting(corpus.db, visit.source.id))
+        for found in waiting:
+            link = visit.note(link_of(found))
+            if self._may_start(address_key(link.url)):
+                yield self.spider.follow(link)
+
+    async def process_spider_output_async(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        """Of what a list names, what is not known yet."""
+        assert response.request is not None
+        route: Route | None = response.request.cb_kwargs.get("route")
+        if route is None:
+            async for thing in result:
+                yield thing
+            return
+        visit, chain = self.visit, self.visit.chain(route)
+        named = await self._named(result)
+        if named.unread:
+            await visit.fail(asked_for(response.request), Failed("unreadable", named.unread.why, again=True), route)
+            return
+        visit.ledger.close(asked_for(response.request))
+        visit.lists_read += 1
+        chain.open -= 1
+        if response.status == 304:
+            visit.counts.not_modified += 1
+            await visit.end(route, chain)
+            return
+        run, urls = visit.writer.run, [link.url for link, _ in named.pages.values()]
+        known = await visit.writer.ask(lambda corpus: memory.known(corpus.db, urls, run))
+        wanted = {key: pair for key, pair in named.pages.items() if not self._is_too_old(pair[0])}
+        visit.links_seen += len(named.pages)
+        going_on = self._goes_on(route, chain, named, known, wanted)
+        chain.seen.update(named.pages)
+        await visit.listed(
+            _state_of(route, response, self.visit.routes.get(route.url)),
+            [Found(link.url, hints_of(visit.links[key]), digest(link.content)) for key, (link, _) in wanted.items()],
+            [_pending(each.cb_kwargs["route"]) for each in named.following] if going_on or chain.cut else (),
+        )
+        if going_on:
+            for request in named.following:
+                for each in self._ask(request):
+                    yield each
+        for key, (link, thing) in wanted.items():
+            changed = isinstance(thing, Page) and known.get(key) != digest(link.content)
+            if (key not in known or changed or visit.options.full) and self._may_start(key):
+                yield thing
+        await visit.end(route, chain)
+
+    async def _named(self, result: AsyncIterator[Any]) -> _Named:
+        named = _Named()
+        async for thing in result:
+            if isinstance(thing, Unread):
+                named.unread = thing
+            elif isinstance(thing, Page):
+                self.visit.note(thing.link)
+                named.pages.setdefault(address_key(thing.url), (thing.link, thing))
+            elif "link" in thing.cb_kwargs:
+                link = self.visit.note(thing.cb_kwargs["link"])
+                named.pages.setdefault(address_key(link.url), (link, thing))
+            else:
+                named.following.append(thing)
+        return named
+
+    def _goes_on(
+        self, route: Route, chain: Chain, named: _Named, known: dict[str, str | None], wanted: dict[str, Any]
+    ) -> bool:
+        """Whether the further pages of a list are to be asked. Marks the list as cut where something is left out."""
+        options = self.visit.options
+        if not named.following or not named.pages:  # an index or a home page: all that it names is asked
+            return bool(named.following)
+        if not chain.seen.isdisjoint(named.pages) and chain.seen.issuperset(named.pages):
+            return False  # the pager leads in a circle, or the site shows its last page again
+        if options.full:
+            return True
+        if options.since and not wanted or options.limit is not None and len(self.visit.started) >= options.limit:
+            chain.cut = True
+            return False
+        return not (chain.complete_before and known.keys() >= named.pages.keys())
+
+    def _is_too_old(self, link: Link) -> bool:
+        since = self.visit.options.since
+        return since is not None and link.date is not None and link.date < since
+
+    def _may_start(self, key: str) -> bool:
+        visit = self.visit
+        if key in visit.started or (visit.options.limit is not None and len(visit.started) >= visit.options.limit):
+            return False
+        visit.started.add(key)
+        return True
+
+    def _ask(self, request: Request) -> list[Request]:
+        """The request for a page of a list, conditional where it was read before; none where it was asked already."""
+        route: Route = request.cb_kwargs["route"]
+        if route.url in self.asked:
+            return []
+        self.asked.add(route.url)
+        self.visit.chain(route).open += 1
+        state = self.visit.routes.get(route.url)
+        if state and not state.pending and not self.visit.options.full:
+            request.headers.update(conditions(state.etag, state.last_modified))
+        return [request]
+
+    def _is_due(self, home: RouteState | None) -> bool:
+        if home is None or home.asked is None or self.visit.options.full:
+            return True
+        then, now = datetime.fromisoformat(home.asked), datetime.fromisoformat(self.visit.writer.clock())
+        return now - then >= timedelta(days=HOME_DAYS)
+
+
+def conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    """The headers of a conditional request (RFC 9110, section 13.1).
+
+    An ETag that a proxy weakened (`W/"…"`) matches nothing when it is sent back as it came, and while it is there
+    If-Modified-Since counts for nothing: measured on nginx with gzip.
+    """
+    if etag and not etag.startswith("W/"):
+        return {"If-None-Match": etag}
+    if last_modified:
+        return {"If-Modified-Since": last_modified}
+    return {"If-None-Match": etag.removeprefix("W/")} if etag else {}
+
+
+def _route_of(state: RouteState) -> Route:
+    return Route(state.url, state.strategy, state.start, state.advertised)
+
+
+def _pending(route: Route) -> RouteState:
+    return RouteState(route.url, route.strategy, route.start or route.url, route.advertised, pending=True)
+
+
+def _state_of(route: Route, response: Response, before: RouteState | None) -> RouteState:
+    state = replace(before or _pending(route), pending=False)
+    return replace(state, etag=_header(response, "ETag"), last_modified=_header(response, "Last-Modified"))
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None

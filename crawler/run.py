@@ -1,0 +1,209 @@
+"""One ingest run: many sources at once, in one process, into one corpus."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
+from scrapy.settings import Settings
+from scrapy.utils.reactor import install_reactor
+
+from crawler import resolver
+from crawler.extraction.workers import Workers
+from crawler.guard import sites_of
+from crawler.lag import LagMeter
+from crawler.report import Report, SourceReport
+from crawler.settings import SOURCES_AT_ONCE, TWISTED_REACTOR, allowed_networks, measures_lag
+from crawler.visit import Options, Visit, attach
+from crawler.writer import Writer
+from spiders.dates import ROME
+from spiders.press import spider_of
+from spiders.source import Source
+from storage.corpus import Corpus
+
+Watcher = Callable[[Sequence[Visit], Sequence[SourceReport]], None]
+
+
+def utc_now() -> str:
+    """The present moment in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def rome_today() -> date:
+    """The present day where the sources are."""
+    return datetime.now(ROME).date()
+
+
+class Run:
+    """A run over some sources. `watch` is called a few times a second with the visits so far and the finished lines."""
+
+    def __init__(
+        self, sources: Sequence[Source], corpus: Corpus, options: Options = Options(), watch: Watcher | None = None
+    ) -> None:
+        self.sources, self.corpus, self.options, self.watch = sources, corpus, options, watch
+        self.visits: list[Visit] = []
+        self.crawlers: dict[Crawler, Visit] = {}
+        self.lines: list[SourceReport] = []
+        self.stopped = False
+        self.failure: Exception | None = None
+        self._hosts: dict[str, asyncio.Lock] = {}
+
+    async def crawl(self) -> Report:
+        """Crawls all sources and closes the run in the corpus. Raises SQLiteError where the corpus cannot be written."""
+        begun = time.monotonic()
+        for source in self.sources:
+            self.corpus.put_source(source.id, source.title, source.kind, source.home, source.language, source.licence)
+        run = self.corpus.start_run(utc_now())
+        workers, writer = Workers(), Writer(self.corpus, run, utc_now)
+        writer.on_failure = self._fail
+        workers.warm_up()
+        runner = AsyncCrawlerRunner(scrapy_settings())
+        lag = LagMeter() if measures_lag() else None
+        watching = asyncio.create_task(self._watch()) if self.watch else None
+        room = asyncio.Semaphore(SOURCES_AT_ONCE)
+        try:
+            jobs = (self._source(source, runner, writer, workers, room) for source in self.sources)
+            await asyncio.gather(*jobs)
+        finally:
+            if watching:
+                watching.cancel()
+            workers.close()
+            writer.close()
+        report = Report(
+            run, tuple(self.lines), time.monotonic() - begun, self.stopped, lag.stop() if lag else {}
+        )  # fmt: skip
+        if self.failure:
+            raise self.failure
+        status = "interrupted" if self.stopped else "done" if report.ok else "failed"
+        rows = [line.as_row() for line in report.sources]
+        totals = {key: value for key, value in report.as_json()["totals"].items() if key != "seconds"}
+        self.corpus.finish_run(run, utc_now(), status, totals, rows)
+        return report
+
+    def stop(self) -> None:
+        """Ends the run: what is in flight is finished and kept, the rest is left to the next run."""
+        self.stopped = True
+        for crawler, visit in list(self.crawlers.items()):
+            visit.stopping = True
+            if crawler.crawling:
+                task = asyncio.ensure_future(crawler.stop_async())
+                task.add_done_callback(lambda done: done.exception())
+
+    def _fail(self, error: Exception) -> None:
+        self.failure = error
+        self.stop()
+
+    async def _source(
+        self, source: Source, runner: AsyncCrawlerRunner, writer: Writer, workers: Workers, room: asyncio.Semaphore
+    ) -> None:
+        async with self._alone_on(sites_of(source)), room:
+            visit = Visit(source, self.options, writer, workers, rome_today)
+            begun = time.monotonic()
+            if self.stopped:
+                visit.stopping = True
+            else:
+                await self._visit(visit, runner)
+            status, error = visit.status()
+            self.lines.append(SourceReport(source.id, status, visit.counts, time.monotonic() - begun, error))
+
+    async def _visit(self, visit: Visit, runner: AsyncCrawlerRunner) -> None:
+        crawler = runner.create_crawler(spider_of(visit.source))
+        attach(crawler, visit)
+        self.crawlers[crawler] = visit
+        self.visits.append(visit)
+        try:
+            await runner.crawl(crawler, reader=visit.read_list)
+            if self.failure is None:
+                await visit.close()
+        except Exception as error:
+            visit.crash = f"{type(error).__name__}: {error}"
+        finally:
+            del self.crawlers[crawler]
+            read_stats(crawler, visit)
+
+    @contextlib.asynccontextmanager
+    async def _alone_on(self, sites: frozenset[str]) -> AsyncIterator[None]:
+        """Sources that share a site are crawled one after the other, so that the pause between requests holds."""
+        async with contextlib.AsyncExitStack() as stack:
+            for site in sorted(sites):
+                await stack.enter_async_context(self._hosts.setdefault(site, asyncio.Lock()))
+            yield
+
+    async def _watch(self) -> None:
+        assert self.watch
+        while True:
+            for crawler, visit in self.crawlers.items():
+                read_stats(crawler, visit)
+            self.watch(self.visits, self.lines)
+            await asyncio.sleep(0.2)
+
+
+def read_stats(crawler: Crawler, visit: Visit) -> None:
+    """Takes over what Scrapy counted: requests really sent (robots.txt, retries and redirects too) and bytes."""
+    if crawler.stats:
+        visit.counts.requests = int(crawler.stats.get_value("downloader/request_count", 0))
+        visit.counts.bytes = int(crawler.stats.get_value("downloader/response_bytes", 0))
+
+
+def scrapy_settings() -> Settings:
+    """The settings of `crawler.settings`, as Scrapy wants them."""
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    return settings
+
+
+def run_crawl(
+    sources: Sequence[Source], path: Path, options: Options = Options(), watch: Watcher | None = None
+) -> Report:
+    """A whole run, from an idle process: starts the event loop, handles Ctrl-C and SIGTERM, ends the loop.
+
+    Raises CorpusError where the corpus cannot be used, SQLiteError where it fails on the way.
+    """
+    networks = allowed_networks()
+    with Corpus(path) as corpus:
+        report: Report = in_reactor(lambda: _supervised(Run(sources, corpus, options, watch)), networks)
+        return report
+
+
+async def _supervised(run: Run) -> Report:
+    loop = asyncio.get_running_loop()
+
+    def on_signal() -> None:
+        if run.stopped:  # the second time: at once. What is on the disk is whole.
+            os._exit(130)
+        run.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, on_signal)
+    return await run.crawl()
+
+
+def in_reactor(main: Callable[[], Any], networks: Any) -> Any:
+    """Runs a coroutine function in Twisted's reactor on asyncio; returns what it returns, raises what it raises."""
+    install_reactor(TWISTED_REACTOR)
+    from twisted.internet import reactor as twisted_reactor
+
+    reactor: Any = twisted_reactor
+    resolver.install(reactor, networks)
+    outcome: dict[str, Any] = {}
+
+    async def body() -> None:
+        try:
+            outcome["value"] = await main()
+        except BaseException as error:
+            outcome["error"] = error
+        finally:
+            reactor.stop()
+
+    tasks: list[asyncio.Task[None]] = []
+    reactor.callWhenRunning(lambda: tasks.append(asyncio.ensure_future(body())))
+    reactor.run(installSignalHandlers=False)
+    if "error" in outcome:
+        raise outcome["error"]
+    return outcome["value"]

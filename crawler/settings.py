@@ -1,0 +1,145 @@
+"""All settings: Scrapy's, as upper-case names (`scrapy.cfg` points here), and ours; the only reader of the environment.
+
+| variable | meaning |
+|---|---|
+| CIVICPRESS_DB | the corpus file, where `--db` is not given |
+| CIVICPRESS_ALLOW_NETWORKS | networks that may be contacted although they are not public, e.g. `127.0.0.0/8,10.1.0.0/16` |
+| CIVICPRESS_CONTACT | an address at which sites reach the operator; it is named in the User-Agent |
+| CIVICPRESS_MEASURE_LAG | `1`: measure how late the event loop runs, and report it |
+"""
+
+import ipaddress
+import os
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+PROJECT = "https://github.com/civicpress/civicpress"
+
+# Limits on what one page may cost.
+EXTRACTION_SECONDS = 20.0
+EXTRACTION_BYTES = 1 << 30  # address space of a worker
+LIST_BYTES_IN_LOOP = 250_000  # lists larger than this are read in a worker: parsing them would hold up the event loop
+SOURCES_AT_ONCE = 64
+ROBOTS_HOURS = 24  # RFC 9309, section 2.4: a cached robots.txt should not be used for longer
+ROBOTS_BYTES = 512 * 1024  # RFC 9309, section 2.5
+HOME_DAYS = 7  # a home page whose lists are known is looked at again after this
+LONGEST_PAUSE = 120.0  # seconds; a host that asks for more is left alone for the rest of the run
+LONGEST_CRAWL_DELAY = 300.0  # seconds; a source that asks for more would hold up a run for days
+HEADER_BYTES = 256 * 1024
+PUBLIC_PORTS = frozenset({80, 443, 8080, 8443})
+
+
+class SettingsError(ValueError):
+    """An environment variable is wrong; the message names it."""
+
+
+def civicpress_version() -> str:
+    """The installed version."""
+    try:
+        return version("civicpress")
+    except PackageNotFoundError:  # a checkout that was never installed
+        return "0"
+
+
+def default_corpus() -> Path:
+    """The corpus file of `CIVICPRESS_DB`, else the one in the user's data directory."""
+    if path := os.environ.get("CIVICPRESS_DB"):
+        return Path(path).expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path("civicpress", appauthor=False) / "civicpress.db"
+
+
+def allowed_networks() -> tuple[Network, ...]:
+    """The networks of `CIVICPRESS_ALLOW_NETWORKS`. Raises SettingsError where one is none."""
+    names = os.environ.get("CIVICPRESS_ALLOW_NETWORKS", "").replace(",", " ").split()
+    try:
+        return tuple(ipaddress.ip_network(name) for name in names)
+    except ValueError as error:
+        raise SettingsError(f"CIVICPRESS_ALLOW_NETWORKS: {error}") from error
+
+
+def measures_lag() -> bool:
+    """Whether the event loop's lateness is to be measured."""
+    return os.environ.get("CIVICPRESS_MEASURE_LAG") == "1"
+
+
+def user_agent() -> str:
+    """Who we are and how to reach us: civicpress, its version, its project page, the operator's contact."""
+    contact = os.environ.get("CIVICPRESS_CONTACT", "").strip()
+    if not contact.isascii() or not contact.isprintable() or len(contact) > 200:
+        raise SettingsError("CIVICPRESS_CONTACT: not a plain address of at most 200 ASCII characters")
+    return f"civicpress/{civicpress_version()} (+{PROJECT}{f'; {contact}' if contact else ''})"
+
+
+BOT_NAME = "civicpress"
+SPIDER_LOADER_CLASS = "spiders.loader.CatalogueLoader"
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+
+USER_AGENT = user_agent()
+ROBOTSTXT_OBEY = True  # by crawler.politeness, which replaces Scrapy's own middleware
+COOKIES_ENABLED = False
+DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is False
+REMOTE_CONTROL_ENABLED = False  # Scrapy's default opens a port
+TELNETCONSOLE_ENABLED = False
+LOG_LEVEL = "WARNING"
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "it,de;q=0.7,fr;q=0.7,sl;q=0.7,en;q=0.5",
+}
+
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+CONCURRENT_REQUESTS = 8
+DOWNLOAD_DELAY = 1.0
+DOWNLOAD_DELAY_JITTER = 0.0  # a delay is a promise: never less
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_MAXSIZE = 10 << 20
+DOWNLOAD_WARNSIZE = 0
+# Scrapy starts CONCURRENT_ITEMS tasks for every response; a page gives one item, a feed a few.
+CONCURRENT_ITEMS = 4
+# What is fetched and not yet read, for each source: the downloader pauses above it.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 1 << 20
+RETRY_TIMES = 2
+RETRY_HTTP_CODES = [429, 500, 502, 503, 504, 522, 524, 408]
+REDIRECT_MAX_TIMES = 8
+HTTPERROR_ALLOWED_CODES = [304]
+
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.guard.GuardedHandler",
+    "https": "crawler.guard.GuardedHandler",
+    "file": None,
+    "ftp": None,
+    "s3": None,
+    "data": None,
+}
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.guard.GuardMiddleware": 20,
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # redirects pass it; GuardMiddleware sees them
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.politeness.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "crawler.politeness.PatienceMiddleware": 550,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "crawler.guard.PlainRedirectMiddleware": 600,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+}
+SPIDER_MIDDLEWARES = {
+    "crawler.outcomes.OutcomesMiddleware": 50,  # nearest to the engine: it sees every request that is really started
+    "crawler.revisit.RevisitMiddleware": 500,
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+}
+ITEM_PIPELINES = {"crawler.pipelines.KeepPipeline": 100}
+EXTENSIONS = {
+    "scrapy.extensions.corestats.CoreStats": 0,
+    "scrapy.extensions.logstats.LogStats": None,
+    "scrapy.extensions.memusage.MemoryUsage": None,
+    "scrapy.extensions.logcount.LogCount": None,
+    "scrapy.extensions.throttle.AutoThrottle": None,
+    "scrapy.extensions.feedexport.FeedExporter": None,
+}

@@ -1,0 +1,46 @@
+"""A run of its own for a crawler that `scrapy crawl SOURCE` started."""
+
+import logging
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from crawler.extraction.workers import Workers
+from crawler.report import Report, SourceReport
+from crawler.run import read_stats, rome_today, utc_now
+from crawler.settings import default_corpus
+from crawler.visit import Options, Visit
+from crawler.writer import Writer
+from spiders.press import PressSpider
+from storage.corpus import Corpus
+
+logger = logging.getLogger(__name__)
+
+
+def begin(crawler: Crawler) -> Visit:
+    """Opens the default corpus and a run; both are closed when the spider is. Raises CorpusError."""
+    assert issubclass(crawler.spidercls, PressSpider)
+    source = crawler.spidercls.source
+    corpus = Corpus(default_corpus())
+    corpus.put_source(source.id, source.title, source.kind, source.home, source.language, source.licence)
+    workers = Workers()
+    writer = Writer(corpus, corpus.start_run(utc_now()), utc_now)
+    visit = Visit(source, Options(), writer, workers, rome_today)
+    workers.warm_up()
+
+    async def close(spider: PressSpider, reason: str) -> None:
+        visit.stopping = reason != "finished"
+        await visit.close()
+        workers.close()
+        writer.close()
+        read_stats(crawler, visit)
+        status, error = visit.status()
+        report = Report(writer.run, (SourceReport(source.id, status, visit.counts, 0.0, error),), 0.0)
+        totals = {key: value for key, value in report.as_json()["totals"].items() if key != "seconds"}
+        done = "interrupted" if visit.stopping else "done" if report.ok else "failed"
+        corpus.finish_run(writer.run, utc_now(), done, totals, [line.as_row() for line in report.sources])
+        corpus.close()
+        logger.warning("%s: %s%s", source.id, status, f" ({error})" if error else "")
+
+    crawler.signals.connect(close, signal=signals.spider_closed, weak=False)
+    return visit

@@ -1,0 +1,238 @@
+"""A source in a run: what it remembers, what it counts, and where its outcomes go."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.extraction.values import Article
+from crawler.extraction.workers import Extracted, Workers
+from crawler.failures import Failed
+from crawler.ledger import Ledger
+from crawler.releases import release_of
+from crawler.settings import LIST_BYTES_IN_LOOP
+from crawler.writer import Writer
+from spiders.press import read_here
+from spiders.source import Source
+from spiders.values import Link, Page, Reading, Route
+from storage.addresses import address_key
+from storage.changes import Found, Listed, Outcome, Problem, RouteState
+
+# Which list's word on title and date counts most, where several name the same page: an interface knows, a card shows
+# what readers see, a feed's date may be the day of a migration, a sitemap says little.
+_TRUST = {"api": 0, "listing": 1, "feed": 2, "sitemap": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run is made: only releases `since` a day (YYYY-MM-DD), at most `limit` pages a source, or `full`: known
+    pages and lists are read again."""
+
+    since: str | None = None
+    limit: int | None = None
+    full: bool = False
+
+
+@dataclass(slots=True)
+class Counts:
+    """The counts of a report; `bytes` as they came over the wire, bodies and headers."""
+
+    requests: int = 0
+    not_modified: int = 0
+    bytes: int = 0
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    duplicates: int = 0
+    problems: int = 0
+
+    def add(self, other: "Counts") -> None:
+        """Adds another source's counts."""
+        for name, value in asdict(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+
+@dataclass(slots=True)
+class Chain:
+    """A list with its further pages: how far it was read in this run."""
+
+    complete_before: bool = False
+    seen: set[str] = field(default_factory=set)
+    open: int = 0
+    cut: bool = False
+
+
+_COUNTED = {
+    Outcome.NEW: "new", Outcome.REVISED: "revised", Outcome.UNCHANGED: "unchanged", Outcome.DUPLICATE: "duplicates",
+}  # fmt: skip
+
+
+class Visit:
+    """One source's crawl in one run. All that the Scrapy components of its crawler share."""
+
+    def __init__(
+        self, source: Source, options: Options, writer: Writer, workers: Workers, today: Callable[[], date]
+    ) -> None:
+        self.source, self.options, self.writer, self.workers, self.today = source, options, writer, workers, today
+        self.counts = Counts()
+        self.ledger = Ledger()
+        self.routes: dict[str, RouteState] = {}
+        self.chains: dict[str, Chain] = {}
+        self.links: dict[str, Link] = {}  # by address key: the best that the lists said of a page
+        self.started: set[str] = set()  # address keys of pages asked for in this run
+        self.route_failures: list[Failed] = []
+        self.page_failures: list[Failed] = []
+        self.lists_read = 0
+        self.links_seen = 0
+        self.crash: str | None = None
+        self.stopping = False
+
+    # -- lists ----------------------------------------------------------------------------------------------------
+
+    async def read_list(self, response: Response, route: Route, source: Source) -> Reading:
+        """The reader that the spider uses: large lists are parsed in a worker."""
+        if len(response.body) > LIST_BYTES_IN_LOOP:
+            return await self.workers.read_list(response, route, source)
+        return await read_here(response, route, source)
+
+    def note(self, link: Link) -> Link:
+        """Adds what a list says of a page to what others said; returns the best of it."""
+        key = address_key(link.url)
+        old = self.links.get(key)
+        if old is not None:
+            first, second = sorted((old, link), key=lambda each: _TRUST.get(each.origin, 9))
+            dated = first if first.date else second
+            link = replace(first, title=first.title or second.title, date=dated.date, origin=dated.origin)
+        self.links[key] = replace(link, content=None)
+        return link
+
+    async def listed(
+        self, state: RouteState, found: Iterable[Found] = (), following: Iterable[RouteState] = ()
+    ) -> None:
+        """A list was read: keeps what it named, before anything of it is fetched."""
+        self.routes[state.url] = state
+        await self.writer.save(Listed(self.source.id, state, tuple(found), tuple(following)))
+
+    # -- pages ----------------------------------------------------------------------------------------------------
+
+    async def keep(self, page: Page) -> None:
+        """Reads a page and keeps what it holds."""
+        link = self.links.get(address_key((page.addresses or (page.url,))[0]), page.link)
+        page = replace(page, link=replace(link, content=None))
+        extracted: Extracted = await self.workers.read(page, self.source.language, self.today())
+        if isinstance(extracted.found, Article):
+            release = release_of(page, extracted.found, extracted.frame, self.source.id, set(self.routes))
+            [outcome] = await self.writer.save(release)
+            assert outcome is not None
+            name = _COUNTED[outcome]
+            setattr(self.counts, name, getattr(self.counts, name) + 1)
+        else:
+            rejected = extracted.found
+            again = rejected.reason in ("refused", "extraction-crash")
+            failed = Failed(rejected.reason, rejected.detail, again)
+            await self._problem(page.url, failed, (page.url, *page.addresses))
+            if rejected.reason == "refused":
+                self.page_failures.append(failed)
+        if not page.whole:
+            self.ledger.close((page.addresses or (page.url,))[0])
+
+    async def fail(self, url: str, failed: Failed, route: Route | None) -> None:
+        """A request brought nothing that can be read."""
+        if not self.ledger.close(url):
+            return
+        if route is None:
+            self.page_failures.append(failed)
+            await self._problem(url, failed, (url,))
+            return
+        chain = self.chain(route)
+        chain.open -= 1
+        if failed.reason in ("gone", "http-error") and route.url != route.start and not failed.again:
+            await self.end(route, chain)  # the page after the last one: feeds and pagers end like this
+            return
+        chain.cut = True
+        self.route_failures.append(replace(failed, detail=f"{failed.detail} ({route.url})"))
+        await self._problem(url, failed, ())
+
+    async def end(self, route: Route, chain: Chain) -> None:
+        """A page of a list is done with; when it was the last one, the list is known to its end."""
+        if chain.open > 0 or chain.cut:
+            return
+        start = self.routes.get(route.start)
+        if start is not None and not start.complete:
+            await self.listed(replace(start, complete=True))
+
+    def chain(self, route: Route) -> Chain:
+        """The list that a route belongs to."""
+        start = route.start or route.url
+        if start not in self.chains:
+            before = self.routes.get(start)
+            self.chains[start] = Chain(complete_before=before is not None and before.complete)
+        return self.chains[start]
+
+    async def _problem(self, url: str, failed: Failed, addresses: tuple[str, ...]) -> None:
+        self.counts.problems += 1
+        await self.writer.save(Problem(self.source.id, url, failed.reason, failed.detail, failed.again, addresses))
+
+    async def close(self) -> None:
+        """Gives what never had an answer its outcome. Of a run that was stopped, it stays to be fetched."""
+        if not self.stopping:
+            for url in self.ledger.still_open():
+                await self.fail(url, Failed("no-answer", "the request ended without an answer", again=True), None)
+
+    def status(self) -> tuple[str, str | None]:
+        """How the source did: `ok`, `failed`, `refused` or `empty`, and the reason in one sentence."""
+        if self.crash:
+            return "failed", self.crash
+        if self.route_failures:
+            first = self.route_failures[0]
+            refused = all(failed.reason in ("refused", "robots", "not-public") for failed in self.route_failures)
+            return ("refused" if refused and not self.lists_read else "failed"), f"{first.reason}: {first.detail}"
+        if self.stopping:
+            return "failed", "stopped before it was done; the next run goes on from there"
+        got = self.counts.new + self.counts.revised + self.counts.unchanged + self.counts.duplicates
+        if self.page_failures and not got and len(self.page_failures) == len(self.started):
+            first = self.page_failures[0]
+            return "failed", f"none of {len(self.started)} pages could be fetched; {first.reason}: {first.detail}"
+        if not self.links_seen and not self.counts.not_modified:
+            return "empty", "its lists name no releases"
+        return "ok", None
+
+
+def digest(content: str | None) -> str | None:
+    """A short digest of the text that a feed carries."""
+    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:16] if content else None
+
+
+def hints_of(link: Link) -> str:
+    """What a list said of a page, as it is remembered."""
+    said = {"title": link.title, "date": link.date, "origin": link.origin}
+    return json.dumps({key: value for key, value in said.items() if value}, ensure_ascii=False)
+
+
+def link_of(found: Found) -> Link:
+    """The link to a page that an earlier run found and did not read."""
+    said: dict[str, Any] = json.loads(found.hints)
+    return Link(found.url, said.get("title"), said.get("date"), said.get("origin", "listing"))
+
+
+_VISITS: "WeakKeyDictionary[Crawler, Visit]" = WeakKeyDictionary()
+
+
+def attach(crawler: Crawler, visit: Visit) -> None:
+    """Makes `visit` the one that the crawler's components share (Scrapy copies settings, so they cannot carry it)."""
+    _VISITS[crawler] = visit
+
+
+def visit_of(crawler: Crawler) -> Visit:
+    """The crawler's visit; a crawl that `scrapy crawl` started gets a run of its own."""
+    if crawler not in _VISITS:
+        from crawler.standalone import begin
+
+        attach(crawler, begin(crawler))
+    return _VISITS[crawler]

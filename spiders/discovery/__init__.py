@@ -1,0 +1,21 @@
+"""How releases are found: pure readers, one strategy a file, which take an answer and say what it lists.
+
+A reader never fetches, stores or logs. A new strategy is a file with a `read` function and a line in `STRATEGIES`.
+"""
+
+from collections.abc import Callable
+
+from scrapy.http import Response
+
+from spiders.discovery import feed, home, listing, sitemap
+from spiders.source import Source
+from spiders.values import Reading, Route
+
+Strategy = Callable[[Response, Route, Source], Reading]
+
+STRATEGIES: dict[str, Strategy] = {
+    "feed": feed.read,
+    "sitemap": sitemap.read,
+    "listing": listing.read,
+    "home": home.read,
+}
