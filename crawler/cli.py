@@ -96,7 +96,7 @@ def crawl(
     with display.progress(len(chosen)) as watch:
         report = run_crawl(chosen, path, Options(since, limit, full), watch)
     if as_json:
-        _print_json(report.as_json())
+        display.as_json(report.as_json())
     else:
         display.report(report, path)
     raise typer.Exit(0 if report.ok else 1)
@@ -109,7 +109,7 @@ def sources(as_json: AsJson = False, more: Sources = None, only: OnlySources = N
 
     catalogue = _catalogue(more, only)
     if as_json:
-        _print_json([source.model_dump(mode="json", exclude_none=True) for source in catalogue.values()])
+        display.as_json([source.model_dump(mode="json", exclude_none=True) for source in catalogue.values()])
     else:
         display.sources(list(catalogue.values()))
 
@@ -156,7 +156,7 @@ def search(
     with reader(db or default_corpus()) as corpus:
         rows = reading.search(corpus, query, limit, reading.Selection(source, kind, since, until))
     if as_json:
-        _print_json(rows)
+        display.as_json(rows)
     else:
         display.found(rows, query)
 
@@ -179,7 +179,7 @@ def show(
         more = "; these begin like it: " + ", ".join(row["id"] for row in rows) if rows else ""
         _complain(f"no document has the id {id!r}{more}")
     if as_json:
-        _print_json({**rows[0], "elsewhere": copies})
+        display.as_json({**rows[0], "elsewhere": copies})
     else:
         display.document(rows[0], copies)
 
@@ -213,11 +213,12 @@ def import_(
     db: Db = None,
 ) -> None:
     """Take in documents of the document format."""
+    from crawler import display
     from crawler.importing import import_documents
 
     counts = import_documents(paths, db or default_corpus(), source, kind)
     if as_json:
-        _print_json(counts)
+        display.as_json(counts)
     else:
         typer.echo(", ".join(f"{number} {name}" for name, number in counts.items()))
 
@@ -239,10 +240,6 @@ def _catalogue(more: list[Path] | None, only: list[Path] | None) -> dict[str, An
     if more and only:
         _complain("--sources adds to the catalogue and --only-sources replaces it: give one of them")
     return load(only or more or [], only=bool(only))
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=1))
 
 
 def _complain(message: str, status: int = 2) -> None:

@@ -3,6 +3,7 @@
 Texts come from strangers: they are shown as they are, never read as markup.
 """
 
+import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -52,8 +53,8 @@ def progress(sources: int) -> Iterator[Watcher | None]:
         yield watch
 
 
-def report(done: Report, path: Path) -> None:
-    """The lines of a run: what each source brought, and what went wrong."""
+def report(done: Report, path: Path | None) -> None:
+    """The lines of a run: what each source brought, and what went wrong. `path` is the corpus, where it is kept."""
     table = _table("source", "status", "new", "revised", "same", "copies", "problems", "requests", right=6)
     weight = {"failed": 0, "refused": 1, "empty": 2}
     lines = sorted(done.sources, key=lambda line: (weight.get(line.status, 3), -line.counts.new, line.source))
@@ -70,7 +71,7 @@ def report(done: Report, path: Path) -> None:
     if done.interrupted:
         console.print(Text("Stopped. The next run goes on from here.", "yellow"))
     rate = f"{done.totals.requests} requests, {done.totals.bytes / 1e6:.1f} MB in {done.seconds:.1f} s"
-    console.print(Text(f"{rate}; corpus: {path}", "dim"))
+    console.print(Text(f"{rate}; corpus: {path}" if path else rate, "dim"), soft_wrap=True)
 
 
 def _numbers(counts: Counts) -> list[str]:
@@ -149,6 +150,19 @@ def problems(rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
         table.add_row(Text(row["reason"], "yellow"), Text(row["url"], overflow="fold"), Text(row["detail"]))
     console.print(table)
+
+
+def example(row: Mapping[str, Any]) -> None:
+    """A document as it begins, in the document format."""
+    lines = row["text"].split("\n")
+    for line in lines[:3]:
+        console.print(Text(line), no_wrap=True, overflow="ellipsis")
+    console.print(Text("…\n" if len(lines) > 3 else "", "dim"))
+
+
+def as_json(value: Any) -> None:
+    """JSON, for programs."""
+    print(json.dumps(value, ensure_ascii=False, indent=1))
 
 
 def say(text: str, style: str = "") -> None:

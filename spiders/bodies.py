@@ -64,8 +64,8 @@ def read_bodies(path: Path) -> Iterator[tuple[int, Body | str | None]]:
 
 def slug(text: str) -> str:
     """The text in small letters without accents, its words joined by hyphens."""
-    plain = unicodedata.normalize("NFKD", text.replace("’", "'")).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
 def _municipality(row: int, name: str, **facts: str) -> Body:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import ValidationError
 
 from spiders.bodies import Body, read_bodies, slug
-from spiders.source import Source
+from spiders.source import ID, Source
 
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:[a-z]{2,}|xn--[a-z0-9-]+)")
 _NOTHING = {"", "-", "null", "none", "n.d.", "nd"}
@@ -89,6 +89,8 @@ def read_register(path: Path) -> Register:
     duplicates: list[Duplicate] = []
     for id_, body in sorted(_identified(bodies), key=lambda pair: (pair[0], pair[1].site, pair[1].row)):
         try:
+            if not ID.fullmatch(id_) or not slug(body.name):
+                raise ValueError("no name")
             home = normalise(body.site)
             source = Source(id=id_, name=body.name, kind=body.kind, home=home)
         except ValidationError:

@@ -234,7 +234,7 @@ def test_an_unknown_name_suggests_a_known_one(names: list[str], expected: str) -
 
 
 def test_a_name_that_several_sources_end_in_suggests_them() -> None:
-    with pytest.raises(CatalogueError, match='did you mean .*"comune-bologna".*[?]'):
+    with pytest.raises(CatalogueError, match=r'did you mean .*"comune-bologna".*\?'):
         find(load(), ["bologna"])
 
 

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from spiders.bodies import slug
 from spiders.catalogue import CatalogueError, load, load_file
-from spiders.register import Duplicate, Malformed, normalise, read_register, slug, to_toml
+from spiders.register import Duplicate, Malformed, normalise, read_register, to_toml
 from spiders.source import Source
 
 SHARED = Path(os.environ.get("CIVICPRESS_SHARED") or Path(__file__).parents[2] / "shared") / "domain"
 AMMINISTRAZIONI = ("cod_amm", "des_amm", "Comune", "Provincia", "sito_istituzionale", "tipologia_istat", "Cf")
 COMUNI = "Comuni e loro Consorzi e Associazioni"
 CAMERE = "Camere di Commercio, Industria, Artigianato e Agricoltura e loro Unioni Regionali"
+TORINO = "Camera di Commercio, Industria, Artigianato e Agricoltura di Torino"
 ENTI = ("Codice_IPA", "Denominazione_ente", "Codice_Categoria", "Codice_comune_ISTAT", "Sito_istituzionale")
 ITALIA = ("codice_istat", "nome", "provincia", "regione", "codice_ipa", "sito_ipa", "home_url")
 Table = Callable[..., Path]
@@ -49,17 +51,17 @@ def test_indice_pas_old_file_gives_municipalities_and_chambers(table: Table) -> 
         table(
             AMMINISTRAZIONI,
             ("c_l219", "Comune di Torino", "Torino", "TO", "www.comune.torino.it", COMUNI, "1"),
-            ("cciaa_to", "Camera di Commercio, Industria, Artigianato e Agricoltura di Torino", "Torino", "TO", "www.to.camcom.it", CAMERE, "2"),
+            ("cciaa_to", TORINO, "Torino", "TO", "www.to.camcom.it", CAMERE, "2"),
             ("ucp", "Unioncamere Piemonte", "Torino", "TO", "https://pie.camcom.it", CAMERE, "3"),
-            ("054", "Azienda Unita' Sanitaria Locale Umbria 1", "Perugia", "PG", "www.uslumbria1.gov.it", "Aziende Sanitarie Locali", "4"),
+            ("054", "ASL Umbria 1", "Perugia", "PG", "www.uslumbria1.gov.it", "Aziende Sanitarie Locali", "4"),
             ("cons", 'Consorzio "Due Rive"', "Asti", "AT", "www.duerive.it", COMUNI, "5"),
         )
-    )  # fmt: skip
+    )
     assert facts(register.sources) == [
         (
             "camera-torino",
             "chamber",
-            "Camera di Commercio, Industria, Artigianato e Agricoltura di Torino",
+            TORINO,
             "https://www.to.camcom.it/",
         ),
         ("comune-torino", "municipality", "Comune di Torino", "https://www.comune.torino.it/"),
@@ -182,7 +184,7 @@ def test_a_body_listed_twice_is_a_duplicate(table: Table) -> None:
         ("https://comune.x.it:443/it#top", "https://comune.x.it/it"),
         ("comune.x.it:8080/hh/index.php?jvs=0&acc=1", "https://comune.x.it:8080/hh/index.php?jvs=0&acc=1"),
         ("\u200bwww.comune.x.it\u00a0", "https://www.comune.x.it/"),
-        ("www.città.it", "https://www.xn--citt-0na.it/"),
+        ("www.città.it", "https://www.xn--citt-3na.it/"),
     ],
 )
 def test_a_site_is_brought_into_one_form(site: str, expected: str) -> None:
@@ -215,6 +217,12 @@ def test_what_can_be_no_site_is_set_apart_with_the_reason(table: Table, site: st
     register = read_register(table(ENTI, ("c_x", "Comune di X", "L6", "", site)))
     assert register.sources == ()
     assert register.malformed == (Malformed(2, "Comune di X", site.strip(), reason),)
+
+
+def test_a_row_without_a_name_is_set_apart(table: Table) -> None:
+    for category in ("L6", "L35"):
+        register = read_register(table(ENTI, ("c_x", "?", category, "", "www.x.it")))
+        assert register.malformed == (Malformed(2, "?", "www.x.it", "no name"),)
 
 
 def test_a_row_with_columns_missing_is_set_apart(table: Table) -> None:

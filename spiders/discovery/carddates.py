@@ -1,0 +1,141 @@
+"""The day on which a list's card says that its release was published.
+
+A card names other days too: of the event, of the deadline, of the last change. In order of trust: a date labelled as
+publication, a `<time>`, a date that stands alone, a date that a dash or a bar sets apart; else none.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from spiders.dates import Written, days_in
+from spiders.discovery.markup import HEADINGS, Element, text_of
+
+_INLINE = frozenset(("a", "abbr", "b", "em", "font", "i", "label", "small", "span", "strong", "sub", "sup", "time", "u"))
+_PUBLISHED = re.compile(
+    r"(?i)(?:pubblicat[oaie]|pubblicazione|inserit[oa]|postat[oa]|data(?:\s+(?:della\s+)?(?:notizia|news|comunicato))?"
+    r"|veröffentlicht|erstellt|publiée?|posted|published|objavljeno)(?:\s+(?:il|in\s+data|am|le|on|dne|giorno))?\W*$"
+)
+_OTHER = re.compile(
+    r"(?i)(?:aggiornat\w*|aggiornamento|modific\w*|scaden\w*|scade|entro|fino|dal|al|inizio|fine|termine|evento|quando"
+    r"|valid\w*|apertura|chiusura|giorno|ore|geändert|aktualisiert|stand|modifié\w*|updated?|modified|expir\w*|deadline)"
+    r"(?:\s+(?:al|il|del|della|dal|le|in|am|on|data|modifica|aggiornamento|pubblicazione|domande|offerte|bando|scadenza|ore|h))*"
+    r"\W*$"
+)
+_EVENT_AFTER = re.compile(r"(?i)^[\s,–—-]*(?:dalle|alle|ore|h\.|orario)\b|^\s*(?:[–—-]|al|fino al|→)\s*\d")
+_NOTHING = re.compile(
+    r"(?i)^(?:[\W_]|\b(?:luned[iì]|marted[iì]|mercoled[iì]|gioved[iì]|venerd[iì]|sabato|domenica|lun|mar|mer|gio|ven|sab|dom"
+    r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+    r"|il|del|di|lì|li|am|le|on|alle|h)\b\.?|\d\d?[:.]\d\d(?:[:.]\d\d)?)*$"
+)
+_APART = re.compile(r"^\s*(?:[-–—|:·•]|\s/\s)")
+_OTHER_CLASS = re.compile(r"(?i)scaden|expir|event|modif|aggiorn|(?<!published )\bupdated\b")
+
+
+@dataclass(slots=True)
+class _Line:
+    """A line as a browser would set it: its texts, each with whether it is in a `<time>` or under a telling class."""
+
+    texts: list[str] = field(default_factory=list)
+    in_time: bool = False
+    heading: bool = False
+    doubtful: bool = False
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+def published_in(card: Element, title: str | None) -> date | None:
+    """The day of publication that a card writes, or None."""
+    lines = [line for line in _lines(card) if line.text]
+    ranked: list[tuple[int, date]] = []
+    for index, line in enumerate(lines):
+        text = line.text
+        if line.heading or line.doubtful or (title and text == title):
+            continue
+        label = lines[index - 1].text if index and not lines[index - 1].heading else ""
+        found = list(days_in(text))
+        for written in found:
+            rank = _rank(line, text, written, label if len(label) <= 40 else "", len(found))
+            if rank:
+                ranked.append((-rank, written.day))
+    if ranked:
+        return min(ranked, key=lambda pair: pair[0])[1]
+    return _scattered(lines)
+
+
+def _rank(line: _Line, text: str, written: Written, label: str, count: int) -> int:
+    before, after = text[: written.start], text[written.end :]
+    nearby = before if before.strip(" \xa0.,:;-–|") else label
+    if _PUBLISHED.search(nearby) and not _EVENT_AFTER.match(after):
+        return 4
+    if _OTHER.search(nearby) or _EVENT_AFTER.match(after) or count > 1:
+        return 0
+    if line.in_time:
+        return 3
+    if (_NOTHING.match(before) and _NOTHING.match(after)) or any(_alone(part) for part in line.texts):
+        return 2
+    if len(text) < 160 and ((_NOTHING.match(before) and _APART.match(after)) or (not after and _APART.match(before[::-1]))):
+        return 1
+    return 0
+
+
+def _alone(text: str) -> bool:
+    found = next(days_in(text), None)
+    return bool(found and _NOTHING.match(text[: found.start]) and _NOTHING.match(text[found.end :]))
+
+
+def _scattered(lines: list[_Line]) -> date | None:
+    """A day whose number, month and year stand in blocks of their own."""
+    texts = [line.text for line in lines if not line.heading]
+    for size in (2, 3):
+        for index in range(len(texts) - size + 1):
+            window = texts[index : index + size]
+            if all(len(text) <= 14 for text in window) and _alone(joined := " ".join(window)):
+                return next(days_in(joined)).day
+    return None
+
+
+def _lines(card: Element) -> Iterator[_Line]:
+    line = _Line()
+    for text, element, breaks in _pieces(card):
+        if breaks and line.texts:
+            yield line
+            line = _Line()
+        if text.strip():
+            line.texts.append(text)
+            _mark(line, element, card)
+    if line.texts:
+        yield line
+
+
+def _mark(line: _Line, element: Element, card: Element) -> None:
+    node: Element | None = element
+    while node is not None:
+        line.heading |= node.tag in HEADINGS
+        line.in_time |= node.tag == "time"
+        line.doubtful |= bool(_OTHER_CLASS.search(node.get("class", ""))) and node is not card
+        if node is card:
+            return
+        node = node.getparent()
+
+
+def _pieces(element: Element) -> Iterator[tuple[str, Element, bool]]:
+    """The texts in reading order, each with the element that it is in and whether it starts a line."""
+    block = element.tag not in _INLINE
+    if element.tag == "time":
+        yield _time_text(element), element, False
+        return
+    yield element.text or "", element, block
+    for child in element:
+        yield from _pieces(child)
+        yield child.tail or "", element, child.tag not in _INLINE
+    if block:
+        yield "", element, True
+
+
+def _time_text(element: Element) -> str:
+    text = text_of(element)
+    return text if next(days_in(text), None) else element.get("datetime", "") or text
