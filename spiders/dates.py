@@ -27,20 +27,30 @@ janv févr mars avr mai juin juil août sept oct nov déc
 jan feb mar apr maj jun jul avg sep okt nov dec
 """.split()
 MONTHS = {name: index % 12 + 1 for index, name in reversed(list(enumerate(_MONTHS)))}
+# In Slovenian the day's month stands in the genitive: "12. marca 2025".
+MONTHS |= {"januarja": 1, "februarja": 2, "marca": 3, "aprila": 4, "maja": 5, "junija": 6, "julija": 7, "avgusta": 8}
+MONTHS |= {"septembra": 9, "oktobra": 10, "novembra": 11, "decembra": 12}
 
 _NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
+# A date starts with a digit, or with an English month. The engine finds a digit fast; trying a hundred names at every
+# letter is what would cost.
 _DATE = re.compile(
     rf"""(?ix)
-    (?<![\d./-])
+    (?<![\d./-])(?=\d)
     (?:
-        (?P<iso>(?P<y1>(?:19|20)\d\d)-(?P<m1>\d\d?)-(?P<d1>\d\d?))(?:[T\s]+(?P<time>\d\d?:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:Z|UTC|[+-]\d\d:?\d\d)?))?
-      | (?P<d2>\d\d?)(?:\s*[°º.]|er|st|nd|rd|th)?[\s\xa0./-]+(?:de\s+|di\s+|of\s+)?(?P<m2>{_NAMES})\b\.?[\s\xa0,./'’-]*(?:de[l]?\s+)?(?P<y2>(?:19|20)\d\d|\d\d(?![\d:.]))
-      | (?P<m4>{_NAMES})\.?[\s\xa0]+(?P<d4>\d\d?)(?:st|nd|rd|th)?,?[\s\xa0]+(?P<y4>(?:19|20)\d\d)
-      | (?P<d3>\d\d?)(?P<sep>[./-])\s?(?P<m3>\d\d?)(?P=sep)\s?(?P<y3>(?:19|20)\d\d|\d\d)
+        (?P<iso>(?P<y1>(?:19|20)\d\d)(?P<dash>[-/])(?P<m1>\d\d?)(?P=dash)(?P<d1>\d\d?))
+            (?:[T\s]+(?P<time>\d\d?:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:Z|UTC|[+-]\d\d:?\d\d)?))?
+      | (?P<d2>\d\d?)(?:\s*[°º.]|er|st|nd|rd|th)?[\s\xa0./-]+(?:de\s+|di\s+|of\s+)?(?P<m2>{_NAMES})\b\.?
+            [\s\xa0,./'’-]*(?:de[l]?\s+)?(?P<y2>(?:19|20)\d\d|\d\d(?![\d:.]))
+      | (?P<d3>\d\d?)\s?(?P<sep>[./-])\s?(?P<m3>\d\d?)\s?(?P=sep)\s?(?P<y3>(?:19|20)\d\d|(?<=[./-])\d\d)
     )
-    (?![\d])
+    (?!\d)
     """
 )
+_MONTH_FIRST = re.compile(
+    rf"(?i)\b(?P<month>{_NAMES})\.?[\s\xa0]+(?P<day>\d\d?)(?:st|nd|rd|th)?,?[\s\xa0]+(?P<year>(?:19|20)\d\d)(?!\d)"
+)
+_MAY_BE_MONTH_FIRST = re.compile(r"[a-zA-Zû]{3}\.?[\s\xa0]+\d\d?(?:st|nd|rd|th)?,?[\s\xa0]+(?:19|20)\d\d")
 _MAY_HOLD_A_DATE = re.compile(r"\d")
 
 
@@ -57,9 +67,11 @@ def days_in(text: str) -> Iterator[Written]:
     """Every full calendar day that a text writes, in order."""
     if not _MAY_HOLD_A_DATE.search(text):
         return
-    for match in _DATE.finditer(text):
-        if day := _day(match):
-            yield Written(day, match.start(), match.end())
+    found = [Written(day, match.start(), match.end()) for match in _DATE.finditer(text) if (day := _day(match))]
+    if _MAY_BE_MONTH_FIRST.search(text):
+        found += [written for written in _month_first(text) if not any(_overlap(written, other) for other in found)]
+        found.sort(key=lambda written: written.start)
+    yield from found
 
 
 def day_of(text: str | None) -> date | None:
@@ -79,6 +91,19 @@ def local_day(moment: datetime, zone: ZoneInfo = ROME) -> date:
     return moment.astimezone(zone).date()
 
 
+def _month_first(text: str) -> Iterator[Written]:
+    for match in _MONTH_FIRST.finditer(text):
+        try:
+            day = date(int(match["year"]), MONTHS[match["month"].lower()], int(match["day"]))
+        except ValueError:
+            continue
+        yield Written(day, match.start(), match.end())
+
+
+def _overlap(one: Written, other: Written) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
 def _day(match: re.Match[str]) -> date | None:
     try:
         if match["iso"]:
@@ -86,15 +111,13 @@ def _day(match: re.Match[str]) -> date | None:
             return local_day(_moment(day, match["time"])) if match["time"] else day
         if match["d2"]:
             return date(_year(match["y2"]), MONTHS[match["m2"].lower()], int(match["d2"]))
-        if match["d4"]:
-            return date(int(match["y4"]), MONTHS[match["m4"].lower()], int(match["d4"]))
         return date(_year(match["y3"]), int(match["m3"]), int(match["d3"]))
     except ValueError:  # the thirty-first of June is no day
         return None
 
 
 def _moment(day: date, time: str) -> datetime:
-    time = time.replace(" ", "").replace("UTC", "Z").replace("Z", "+00:00")
+    time = time.upper().replace(" ", "").replace("UTC", "Z").replace("Z", "+00:00")
     moment = datetime.fromisoformat(f"{day}T{time.zfill(5) if len(time) < 5 else time}")
     return moment.astimezone(UTC) if moment.tzinfo else moment
 

@@ -12,7 +12,9 @@ from spiders.source import Source
 # The list of public suffixes that comes with the package: reading a page never downloads one.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
-_SESSION = re.compile(r"(?i);jsessionid=[^/?#]*|(?<=[?&])(?:phpsessid|sessionid|sid|cfid|cftoken|aspsessionid\w*)=[^&#]*&?")
+_SESSION = re.compile(
+    r"(?i);jsessionid=[^/?#]*|(?<=[?&])(?:phpsessid|sessionid|sid|cfid|cftoken|aspsessionid\w*)=[^&#]*&?"
+)
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]+")
 
 # Italian, then the country's other official languages; the words stand at the beginning of a path segment's word.
@@ -32,7 +34,7 @@ def press_like(text: str) -> bool:
 
 def resolve(base: str, href: str) -> str | None:
     """The absolute http(s) address of a link, without fragment and session id; None where there is none."""
-    href = href.strip()
+    href = href.strip(" \t\r\n\f\"'\\")  # markup inside of scripts escapes its quotes
     if not href or href[0] == "#" or href.lower().startswith(("javascript:", "mailto:", "tel:", "data:")):
         return None
     try:

@@ -12,9 +12,11 @@ from datetime import date
 from spiders.dates import Written, days_in
 from spiders.discovery.markup import HEADINGS, Element, text_of
 
-_INLINE = frozenset(("a", "abbr", "b", "em", "font", "i", "label", "small", "span", "strong", "sub", "sup", "time", "u"))
+_INLINE = frozenset(
+    ("a", "abbr", "b", "em", "font", "i", "label", "small", "span", "strong", "sub", "sup", "time", "u")
+)
 _PUBLISHED = re.compile(
-    r"(?i)(?:pubblicat[oaie]|pubblicazione|inserit[oa]|postat[oa]|data(?:\s+(?:della\s+)?(?:notizia|news|comunicato))?"
+    r"(?i)(?:pubblicat[oaie]|pubblicazione|inserit[oa]|postat[oa]|^\W*data(?:\s+(?:della\s+)?(?:notizia|news|comunicato))?"
     r"|veröffentlicht|erstellt|publiée?|posted|published|objavljeno)(?:\s+(?:il|in\s+data|am|le|on|dne|giorno))?\W*$"
 )
 _OTHER = re.compile(
@@ -69,7 +71,7 @@ def published_in(card: Element, title: str | None) -> date | None:
 def _rank(line: _Line, text: str, written: Written, label: str, count: int) -> int:
     before, after = text[: written.start], text[written.end :]
     nearby = before if before.strip(" \xa0.,:;-–|") else label
-    if _PUBLISHED.search(nearby) and not _EVENT_AFTER.match(after):
+    if len(nearby) <= 60 and _PUBLISHED.search(nearby) and not _EVENT_AFTER.match(after):
         return 4
     if _OTHER.search(nearby) or _EVENT_AFTER.match(after) or count > 1:
         return 0
@@ -77,7 +79,9 @@ def _rank(line: _Line, text: str, written: Written, label: str, count: int) -> i
         return 3
     if (_NOTHING.match(before) and _NOTHING.match(after)) or any(_alone(part) for part in line.texts):
         return 2
-    if len(text) < 160 and ((_NOTHING.match(before) and _APART.match(after)) or (not after and _APART.match(before[::-1]))):
+    if len(text) < 160 and (
+        (_NOTHING.match(before) and _APART.match(after)) or (not after and _APART.match(before[::-1]))
+    ):
         return 1
     return 0
 

@@ -1,80 +1,138 @@
 """The card of a release in a list: where it begins and ends, and which text in it is the title."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 
-from spiders.discovery.furniture import Standing
-from spiders.discovery.markup import HEADINGS, Element, hidden, text_of
+from lxml import etree
+
+from spiders.dates import days_in
+from spiders.discovery.groups import Anchor
+from spiders.discovery.markup import HEADINGS, Element, hidden, shown_text, text_of
 
 _BUTTON = re.compile(
-    r"(?i)^\W*(?:(?:leggi|vedi|scopri|vai|continua|apri|visualizza|approfondisci|mostra|ulteriori|maggiori|per saperne)"
-    r"(?:\s+(?:di|a|al|alla|all|la|il|tutto|tutti|tutte|l|più|piu|altro|ancora|leggere|lettura|notizia|news|pagina|scheda"
+    r"(?i)^\W*(?:(?:leggi|vedi|scopri|vai|continua|apri|visualizza|approfondisci|mostra|ulteriori|maggiori|per saperne|clicca)"
+    r"(?:\W+(?:di|a|al|alla|all|la|il|tutto|tutti|tutte|l|più|piu|altro|ancora|leggere|lettura|notizia|news|pagina|scheda"
     r"|dettagli|dettaglio|contenuto|articolo|avviso|comunicato|informazioni|qui|con|le|i|gli|novità))*"
-    r"|dettagli|dettaglio|continua|altro|more|read more|weiterlesen|mehr(?: lesen| erfahren)?|lire la suite|en savoir plus"
-    r"|preberi več|link|qui|clicca qui|info|scarica|download|allegato|pdf|immagine|foto|share|condividi|stampa|»|>)\W*$"
+    r"|dettagli|dettaglio|altro|more|read more|weiterlesen|mehr(?: lesen| erfahren)?|lire la suite|en savoir plus"
+    r"|preberi več|link|qui|info|scarica|download|allegat[oi]|pdf|immagine|foto|condividi|stampa|nuov[oa]|new)?\W*$"
 )
 _LEAD = re.compile(
-    r"(?i)^(?:(?:vai|leggi|apri|vedi|visualizza|approfondisci|scopri|continua|link|maggiori)\b"
-    r"(?:\s+(?:di|a|al|alla|all|la|il|tutto|più|piu|leggere|lettura|notizia|news|pagina|scheda|dettagli|dettaglio"
-    r"|contenuto|articolo|avviso|comunicato|informazioni|su|sulla|sul|della|del|dell))*|notizia|avviso|comunicato)\s*[:’'\-–]?\s*"
+    r"(?i)^(?:(?:vai|leggi|apri|vedi|visualizza|approfondisci|scopri|continua|link|maggiori|collegamento|dettagli)\b"
+    r"(?:\W+(?:di|a|al|alla|all|la|il|lo|l|tutto|più|piu|leggere|lettura|notizia|news|pagina|scheda|dettagli|dettaglio"
+    r"|contenuto|articolo|avviso|comunicato|informazioni|su|sulla|sul|sull|della|del|dell))*|notizia|avviso|comunicato)\s*[:’'–-]?\s+"
 )
-_TITLE_CLASS = re.compile(r"(?i)titl|titol|headline|oggetto")
+_TITLE_CLASS = re.compile(r"(?i)(?<!sub)titl|titol|headline|oggetto")
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.)$")
 _TOP = frozenset(("body", "html", "main"))
+_BREAK = frozenset(("hr", "br"))
 _MANY = ""
-
-
-@dataclass(slots=True)
-class Anchor:
-    """A link of the page: its element, address and text, and how sure it is that it belongs to the content."""
-
-    element: Element
-    url: str
-    text: str
-    standing: Standing
+_LONGEST_SINGLE = 1500
 
 
 def cut_cards(anchors: Sequence[Anchor]) -> list[Element]:
     """Each link's card: the largest element without another address of the list, as high as most cards are."""
+    cards = _cut(anchors)
+    return _cut(anchors) if _fence(cards) else cards
+
+
+def _cut(anchors: Sequence[Anchor]) -> list[Element]:
+    if len({anchor.url for anchor in anchors}) == 1:
+        return [_climb(anchor.element, _single(anchor.element)) for anchor in anchors]
     owner: dict[Element, str] = {}
     for anchor in anchors:
-        node: Element | None = anchor.element
-        while node is not None:
+        for node in (anchor.element, *anchor.element.iterancestors()):
             known = owner.setdefault(node, anchor.url)
             if known == _MANY:
                 break
             if known != anchor.url:
                 owner[node] = _MANY
-            node = node.getparent()
-    alone = len({anchor.url for anchor in anchors}) == 1
-    reach = [_single(anchor) if alone else _reach(anchor, owner) for anchor in anchors]
-    usual = min(Counter(reach).most_common(), key=lambda pair: (-pair[1], pair[0]))[0]
-    return [_climb(anchor.element, min(height, usual)) for anchor, height in zip(anchors, reach, strict=True)]
+    heights = [_reach(anchor, owner) for anchor in anchors]
+    usual = min(Counter(heights).items(), key=lambda pair: (-pair[1], pair[0]))[0]
+    return [_climb(anchor.element, min(height, usual)) for anchor, height in zip(anchors, heights, strict=True)]
 
 
 def _reach(anchor: Anchor, owner: dict[Element, str]) -> int:
-    height, node = 0, anchor.element
-    while (parent := node.getparent()) is not None and owner[parent] == anchor.url and parent.tag not in _TOP:
-        node, height = parent, height + 1
+    height = 0
+    for node in anchor.element.iterancestors():
+        if owner[node] != anchor.url or node.tag in _TOP:
+            break
+        height += 1
     return height
 
 
-def _single(anchor: Anchor) -> int:
-    """How high a card without fellows reaches: until a second heading, or another link's text, comes in."""
-    height, node = 0, anchor.element
-    while (parent := node.getparent()) is not None and parent.tag not in _TOP and height < 6:
-        if sum(1 for found in parent.iter(*HEADINGS) if not hidden(found)) > 1 or len(text_of(parent)) > 1500:
+def _single(element: Element) -> int:
+    """How high a card without fellows reaches: until a second heading comes in, or more text than a card has."""
+    height = 0
+    for node in element.iterancestors():
+        headings = sum(not hidden(heading) for heading in node.iter(*HEADINGS))
+        if node.tag in _TOP or headings > 1 or height > 6 or len(text_of(node)) > _LONGEST_SINGLE:
             break
-        node, height = parent, height + 1
+        height += 1
     return height
 
 
 def _climb(element: Element, height: int) -> Element:
     for _ in range(height):
-        element = element.getparent()
+        if (parent := element.getparent()) is not None:
+            element = parent
     return element
+
+
+def _fence(cards: Sequence[Element]) -> bool:
+    """Puts an element around each card of a list that has none, as in `<h3>…</h3><p>…</p><h3>…</h3><p>…</p>`, where
+    what belongs to a card follows it or goes before it. Tells whether there was such a list."""
+    rows: dict[Element, list[Element]] = defaultdict(list)
+    for card in dict.fromkeys(cards):
+        if (parent := card.getparent()) is not None:
+            rows[parent].append(card)
+    fenced = False
+    for parent, row in rows.items():
+        places = [parent.index(card) for card in row]
+        gaps = [after - before for before, after in pairwise(places)]
+        if len(row) < 3 or min(gaps) < 1 or (max(gaps) == 1 and not any((card.tail or "").strip() for card in row)):
+            continue
+        _enclose(parent, row, places, Counter(gaps).most_common(1)[0][0])
+        fenced = True
+    return fenced
+
+
+def _enclose(parent: Element, row: Sequence[Element], places: Sequence[int], usual: int) -> None:
+    children = list(parent)
+    ahead = _precedes(parent, children, places, usual)
+    for number, (card, place) in enumerate(zip(row, places, strict=True)):
+        if ahead:
+            first = places[number - 1] + 1 if number else max(0, place - usual + 1)
+            members = children[first : place + 1]
+        else:
+            last = places[number + 1] if number + 1 < len(places) else min(len(children), place + usual)
+            members = children[place:last]
+        fence = etree.Element("div")
+        parent.insert(parent.index(members[0]), fence)
+        if ahead and not number and parent.text and parent.text.strip() and first == 0:
+            fence.text, parent.text = parent.text, None
+        elif ahead and number:
+            before = fence.getprevious()
+            if before is not None and before.tail:
+                fence.text, before.tail = before.tail, None
+        fence.extend(members)
+        if ahead:
+            fence.tail, card.tail = card.tail, None
+
+
+def _precedes(parent: Element, children: list[Element], places: Sequence[int], usual: int) -> bool:
+    """Whether a card's day stands before it: the first card has one before it, and the last has none after it."""
+    first, last = places[0], places[-1]
+    before = " ".join(_with_tail(node) for node in children[max(0, first - usual + 1) : first])
+    if first < usual:
+        before = f"{parent.text or ''} {before}"
+    after = " ".join([children[last].tail or "", *(_with_tail(node) for node in children[last + 1 : last + usual])])
+    return bool(next(days_in(before), None)) and not next(days_in(after), None)
+
+
+def _with_tail(node: Element) -> str:
+    return f"{text_of(node)} {node.tail or ''}"
 
 
 def repeated(anchors: Sequence[Anchor]) -> frozenset[str]:
@@ -86,34 +144,28 @@ def repeated(anchors: Sequence[Anchor]) -> frozenset[str]:
 
 def title_in(card: Element, anchor: Anchor, dull: frozenset[str]) -> str | None:
     """The title of a card's release: its linked heading, link text, heading, or the link's label; or None."""
-    element = anchor.element
-    linked = [found for found in element.iter(*HEADINGS)]
-    around = [node for node in element.iterancestors() if node.tag in HEADINGS and _within(node, card)]
-    for heading in (*linked, *around):
-        if title := _fit(text_of(heading), dull):
-            return _whole(title, element)
-    if (title := _titled(element)) and (title := _fit(title, dull)):
-        return title
-    if title := _fit(anchor.text, dull):
-        return _whole(title, element)
-    for heading in card.iter(*HEADINGS):
-        if not hidden(heading) and (title := _fit(text_of(heading), dull)):
+    link = anchor.element
+    for element in (*link.iter(*HEADINGS), *_titled(link), link):
+        if title := _fit(shown_text(element), dull):
+            return _whole(title, link)
+    for element in (*card.iter(*HEADINGS), *_titled(card)):
+        if not hidden(element) and (title := _fit(shown_text(element), dull)):
             return title
-    if (title := _titled(card)) and (title := _fit(title, dull)):
-        return title
     for name in ("aria-label", "title"):
-        if title := _fit(_LEAD.sub("", " ".join(element.get(name, "").split())), dull):
+        if title := _fit(_LEAD.sub("", " ".join(link.get(name, "").split())), dull):
             return title
     return None
 
 
-def is_button(text: str) -> bool:
-    """Whether a link's text says what clicking does instead of what the page is about."""
-    return bool(_BUTTON.match(text))
+def _titled(element: Element) -> list[Element]:
+    return [node for node in element.iterdescendants() if _TITLE_CLASS.search(node.get("class", ""))][:2]
 
 
 def _fit(text: str, dull: frozenset[str]) -> str | None:
-    return text if len(text) > 2 and text.lower() not in dull and not is_button(text) else None
+    if len(text) < 3 or text.lower() in dull or _BUTTON.match(text):
+        return None
+    day = next(days_in(text), None) if len(text) < 40 else None
+    return None if day and not re.search(r"(?i)[^\W\d]{2}", text[: day.start] + text[day.end :]) else text
 
 
 def _whole(title: str, link: Element) -> str:
@@ -121,14 +173,3 @@ def _whole(title: str, link: Element) -> str:
     full = " ".join(link.get("title", "").split())
     stem = _ELLIPSIS.sub("", title)
     return full if stem != title and len(full) > len(stem) and full.startswith(stem) else title
-
-
-def _titled(element: Element) -> str | None:
-    for node in element.iterdescendants():
-        if _TITLE_CLASS.search(node.get("class", "")):
-            return text_of(node)
-    return None
-
-
-def _within(node: Element, card: Element) -> bool:
-    return node is card or any(above is card for above in node.iterancestors())

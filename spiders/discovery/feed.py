@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,9 @@ from spiders.values import Link, Reading, Route, Unreadable
 
 _FULL_PAGE = 10  # items on a page of a WordPress feed
 _COMMENTS = re.compile(r"(?i)^\s*(?:comment[is]|commenti|kommentare|commentaires)\b")
-_CUT_OFF = re.compile(r"(?i)(?:\[…\]|\[\.\.\.\]|…|\.\.\.|(?:leggi tutto|continua(?: a leggere| la lettura)?|read more)\W*)$")
+_CUT_OFF = re.compile(
+    r"(?i)(?:\[…\]|\[\.\.\.\]|…|\.\.\.|(?:leggi tutto|continua(?: a leggere| la lettura)?|read more)\W*)$"
+)
 _TAGS = re.compile(r"<[^>]*>")
 
 
@@ -37,17 +40,17 @@ def read(response: Response, route: Route, source: Source) -> Reading:
     channel = parsed.feed
     if _COMMENTS.search(channel.get("title", "")) or "/comments/feed" in response.url:
         raise Unreadable("The feed holds readers' comments, not releases.")
-    links = tuple(_links(parsed.entries, response, source))
+    links = tuple(_links(parsed.entries, parsed.version.startswith("atom"), response, source))
     return Reading(links, _next(parsed, response, route))
 
 
-def _links(entries: list[Any], response: Response, source: Source) -> Iterator[Link]:
+def _links(entries: list[Any], atom: bool, response: Response, source: Source) -> Iterator[Link]:
     seen = set()
     for entry in entries:
         url = resolve(entry.get("base") or response.url, _address(entry))
         if url and url not in seen and source.wants(url):
             seen.add(url)
-            yield Link(url, _plain(entry.get("title", "")) or None, _day(entry), "feed", _content(entry))
+            yield Link(url, _plain(entry.get("title", "")) or None, _day(entry, atom), "feed", _content(entry))
 
 
 def _address(entry: Any) -> str:
@@ -57,29 +60,17 @@ def _address(entry: Any) -> str:
     return guid if guid.startswith(("http://", "https://")) else ""
 
 
-def _day(entry: Any) -> str | None:
-    written = entry.get("published")
-    if not written:
-        return None
-    if moment := entry.get("published_parsed"):
-        del moment
-    return _written_day(written)
-
-
-def _written_day(written: str) -> str | None:
-    from email.utils import parsedate_to_datetime
-
-    try:
-        moment = parsedate_to_datetime(written)
-    except (ValueError, TypeError):
-        pass
-    else:
-        return local_day(moment).isoformat()
-    try:
-        return local_day(datetime.fromisoformat(written.strip())).isoformat()
-    except ValueError:
-        day = day_of(written)
-        return day.isoformat() if day else None
+def _day(entry: Any, atom: bool) -> str | None:
+    """The day of an entry's publication. What Atom calls `updated` is none; RSS has no such element, and feedparser
+    gives that name to its `dc:date`."""
+    written = str(entry.get("published") or (not atom and entry.get("updated")) or "").strip()
+    for read_moment in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            return local_day(read_moment(written)).isoformat()
+        except (ValueError, TypeError):
+            continue
+    day = day_of(written)
+    return day.isoformat() if day else None
 
 
 def _content(entry: Any) -> str | None:

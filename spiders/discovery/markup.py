@@ -1,48 +1,56 @@
 """A page as a tree, and the texts in it as a reader sees them."""
 
 import re
+from typing import TypeAlias
 
-from lxml import etree, html
+from lxml import etree
 from scrapy.http import Response, TextResponse
 from w3lib.html import get_base_url
 
 from spiders.values import Unreadable
 
-Element = html.HtmlElement
+Element: TypeAlias = etree._Element
 
-_UNSEEN = ("script", "style", "svg", "noscript", "template", etree.Comment, etree.ProcessingInstruction)
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_HIDDEN = re.compile(r"(?:^|\s)(?:visually-hidden|sr-only|screen-reader-text|d-none)(?:\s|$)")
+_UNREAD = ("script", "style", "svg", "noscript", "template", "iframe")
+_NO_PAGE = re.compile(r"(?is)[{\[]|<\?xml[^>]*>\s*(?:<!--.*?-->\s*)?<(?!!doctype\s+html|html|!--)")
+_HIDDEN = re.compile(r"(?:^|\s)(?:visually-hidden|sr-only|screen-reader-text|invisible|element-invisible)(?:\s|$)")
 
 
-def parse(response: Response) -> Element:
-    """The page's tree, without scripts and other things that nobody reads.
+def parse(response: Response) -> tuple[Element, str]:
+    """The page's tree, without scripts and what else nobody reads, and the address that its links start from.
 
     Raises:
         Unreadable: the answer is no HTML.
     """
-    if not isinstance(response, TextResponse):
+    text = response.text.replace("\x00", "").lstrip("\ufeff \t\r\n") if isinstance(response, TextResponse) else ""
+    if not text or _NO_PAGE.match(text[:1000]):
         raise Unreadable("The answer is not a page of HTML.")
-    text = response.text.replace("\x00", "").lstrip()
-    if not text or text[0] in "{[" or re.match(r"<\?xml[^>]*>\s*<(?!!doctype html|html)", text[:500], re.IGNORECASE):
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    tree = etree.fromstring(text.encode("utf-8", "replace"), parser)
+    if tree is None:
         raise Unreadable("The answer is not a page of HTML.")
-    parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-    try:
-        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
-    except etree.ParserError as error:
-        raise Unreadable("The answer is not a page of HTML.") from error
-    etree.strip_elements(tree, *_UNSEEN, with_tail=False)
-    return tree
-
-
-def base_of(response: TextResponse) -> str:
-    """The address that the page's relative links start from."""
-    return get_base_url(response.text[:8192], response.url, response.encoding)
+    etree.strip_elements(tree, *_UNREAD, with_tail=False)
+    return tree, get_base_url(text[:8192], response.url)
 
 
 def text_of(element: Element) -> str:
     """The element's text on one line."""
-    return " ".join(" ".join(element.itertext()).split())
+    return " ".join(" ".join(map(str, element.itertext())).split())
+
+
+def shown_text(element: Element) -> str:
+    """The element's text on one line, without what only screen readers say; all of it where nothing else is there."""
+    pieces = []
+    walker = etree.iterwalk(element, events=("start", "end"))
+    for event, node in walker:
+        if event == "end":
+            pieces.append(node.tail if node is not element else None)
+        elif node is not element and hidden(node):
+            walker.skip_subtree()
+        else:
+            pieces.append(node.text)
+    return " ".join(" ".join(filter(None, pieces)).split()) or text_of(element)
 
 
 def hidden(element: Element) -> bool:

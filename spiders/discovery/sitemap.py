@@ -1,6 +1,5 @@
 """Sitemaps: of pages, of sitemaps, of news, compressed or plain text."""
 
-import gzip
 import re
 import zlib
 from collections.abc import Iterator

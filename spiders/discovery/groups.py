@@ -1,0 +1,105 @@
+"""The links of a page that are set alike: the candidates for a list."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from spiders.discovery.addresses import is_ours, press_like, resolve, same_page
+from spiders.discovery.furniture import Ground, Standing
+from spiders.discovery.markup import HEADINGS, Element, text_of
+from spiders.source import Source
+
+MOST_ANCHORS = 6000
+_SAMPLE = 12
+
+_FILE = re.compile(
+    r"(?i)\.(?:jpe?g|png|gif|svg|webp|zip|rar|7z|docx?|xlsx?|od[st]|pptx?|p7m|mp[34]|ics|xml|rss|json|css|js|epub)$"
+)
+_KIND = re.compile(r"(?i)\.(?:x?html?|php|aspx?|jspx?|do|hbl|pdf|page)$")
+_NO_RELEASE = re.compile(
+    r"(?i)/(?:categor(?:y|ia|ie)|tags?|authors?|autor[ei]|argoment[oi]|topics?|taxonomy/term|tip[oi]_notizi[ae]|login|users?|search"
+    r"|cerca|ricerca|rss|feeds?|sitemap|mappa-(?:del-)?sito|privacy|cookie|note-legali|contatti|calendario|print|share|wp-\w+)"
+    r"(?:/|$|\.)|[?&](?:f(?:\[|%5b)|month=|mese=|anno=|year=|day=|share=|print=|replytocom=)|/@@"
+)
+
+
+@dataclass(slots=True)
+class Anchor:
+    """A link of the page: its element, address and text, and how sure it is that it belongs to the content."""
+
+    element: Element
+    url: str
+    text: str
+    standing: Standing
+
+
+def anchors_of(tree: Element, base: str, own: str, source: Source) -> Iterator[Anchor]:
+    """The page's links that may lead to a release: of the source's site, and no files, facets, sections or calendars."""
+    ground = Ground()
+    for count, element in enumerate(tree.iter("a")):
+        if count > MOST_ANCHORS:
+            return
+        url = resolve(base, element.get("href", ""))
+        if not url or same_page(url, own) or not is_ours(url, own, source):
+            continue
+        parts = urlsplit(url)
+        if (len(parts.path) < 2 and not parts.query) or _FILE.search(parts.path) or _NO_RELEASE.search(url):
+            continue
+        if source.wants(url):
+            yield Anchor(element, url, text_of(element), ground.standing(element))
+
+
+def grouped(anchors: Sequence[Anchor]) -> list[list[Anchor]]:
+    """The links by tag path, class and standing, and by the shape of their addresses where a path mixes two; the most
+    promising group first."""
+    paths: dict[Element | None, int] = {None: 0}
+    steps: dict[tuple[int, str], int] = {}
+    groups: dict[tuple[int, str, Standing], list[Anchor]] = defaultdict(list)
+    for anchor in anchors:
+        path = _path(anchor.element.getparent(), paths, steps)
+        names = " ".join(name for name in anchor.element.get("class", "").split() if not re.search(r"\d", name))
+        groups[(path, names, anchor.standing)].append(anchor)
+    return sorted((part for group in groups.values() for part in _split(group)), key=_promise, reverse=True)
+
+
+def headed(element: Element) -> bool:
+    """Whether a link is in a heading or holds one."""
+    return next(element.iter(*HEADINGS), None) is not None or next(element.iterancestors(*HEADINGS), None) is not None
+
+
+def _path(element: Element | None, paths: dict[Element | None, int], steps: dict[tuple[int, str], int]) -> int:
+    """A number for the tags from the root to an element."""
+    unknown = []
+    while element is not None and element not in paths:
+        unknown.append(element)
+        element = element.getparent()
+    path = paths[element]
+    for node in reversed(unknown):
+        path = paths[node] = steps.setdefault((path, node.tag), len(steps) + 1)
+    return path
+
+
+def _split(group: list[Anchor]) -> list[list[Anchor]]:
+    shapes: dict[tuple[int, str, str], list[Anchor]] = defaultdict(list)
+    for anchor in group:
+        shapes[_shape(anchor.url)].append(anchor)
+    shared = sum(len(part) >= max(2, len(group) * 0.3) for part in shapes.values())
+    return list(shapes.values()) if shared >= 2 else [group]
+
+
+def _shape(url: str) -> tuple[int, str, str]:
+    path = urlsplit(url).path
+    segments = [segment for segment in path.split("/") if segment]
+    kind = _KIND.search(path)
+    return len(segments), segments[0] if len(segments) > 1 else "", kind[0].lower() if kind else ""
+
+
+def _promise(group: list[Anchor]) -> float:
+    """A cheap guess at which groups are worth cutting into cards."""
+    sample = group[:_SAMPLE]
+    text = sum(min(len(anchor.text), 60) for anchor in sample) / 60
+    points = text + sum(headed(anchor.element) + press_like(urlsplit(anchor.url).path) for anchor in sample)
+    number = min(len({anchor.url for anchor in group}), 12)
+    return float(points / len(sample) * number**0.5 * (0.1 + sample[0].standing))

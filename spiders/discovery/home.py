@@ -1,0 +1,88 @@
+"""What a home page and a robots.txt say about where releases are listed."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from scrapy.http import Response, TextResponse
+
+from spiders.discovery import listing
+from spiders.discovery.addresses import is_ours, press_like, resolve, same_page
+from spiders.discovery.markup import Element, parse, text_of
+from spiders.source import Source
+from spiders.values import Reading, Route, Unreadable
+
+MOST_SECTIONS = 6
+MOST_FEEDS = 3
+_FEED_TYPE = re.compile(r"(?i)^application/(?:rss|atom|rdf)\+xml")
+_NOT_NEWS = re.compile(
+    r"(?i)comment|kommentar|/event[io]?|[?&]post_type=(?!notizia)|trasp|argoment|/tags?/|albo|bandi|concorsi"
+)
+_WORDS = (
+    (
+        re.compile(r"(?i)^(?:tutte le )?(?:novità|news|notizie|aktuelles|actualités?|novice|neuigkeiten|nachrichten)$"),
+        5,
+    ),
+    (
+        re.compile(
+            r"(?i)^(?:comunicati(?: stampa)?|pressemitteilungen|communiqués(?: de presse)?|sporočila za javnost)$"
+        ),
+        5,
+    ),
+    (re.compile(r"(?i)^(?:avvisi|bekanntmachungen|mitteilungen|obvestila|avis)$"), 4),
+    (re.compile(r"(?i)\b(?:novità|notizie|comunicati|news|aktuelles|actualités|pressemitteilungen|novice)\b"), 3),
+    (re.compile(r"(?i)\b(?:avvisi|ufficio stampa|sala stampa|area stampa|presse|bekanntmachungen|obvestila)\b"), 2),
+)
+_HOOKS = {"news": 10, "news-category-link": 8}
+
+
+def read(response: Response, route: Route, source: Source) -> Reading:
+    """The feeds, press sections and sitemaps that a home page or a robots.txt names.
+
+    Raises:
+        Unreadable: the answer is neither HTML nor a robots.txt.
+    """
+    start = route.start or route.url
+    if urlsplit(response.url).path == "/robots.txt" or urlsplit(route.url).path == "/robots.txt":
+        return Reading(following=tuple(_sitemaps(response, start)))
+    tree, base = parse(response)
+    routes = [*_feeds(tree, base), *_sections(tree, base, response.url, source)]
+    if not any(route.strategy == "listing" for route in routes):
+        own = listing.read(response, route, source)
+        if sum(link.date is not None for link in own.links) >= 2:
+            routes.append(Route(response.url, "listing", start=response.url, advertised=True))
+    return Reading(following=tuple(routes))
+
+
+def _sitemaps(response: Response, start: str) -> Iterator[Route]:
+    if not isinstance(response, TextResponse):
+        raise Unreadable("The answer is not a robots.txt.")
+    for line in dict.fromkeys(re.findall(r"(?im)^\s*sitemap\s*:\s*(\S+)", response.text)):
+        if url := resolve(response.url, line):
+            yield Route(url, "sitemap", start=url, advertised=True)
+
+
+def _feeds(tree: Element, base: str) -> list[Route]:
+    found = {}
+    for link in tree.iter("link"):
+        if "alternate" in link.get("rel", "").lower().split() and _FEED_TYPE.match(link.get("type", "")):
+            url = resolve(base, link.get("href", ""))
+            if url and not _NOT_NEWS.search(f"{url} {link.get('title', '')}"):
+                found[url] = Route(url, "feed", start=url, advertised=True)
+    return list(found.values())[:MOST_FEEDS]
+
+
+def _sections(tree: Element, base: str, own: str, source: Source) -> list[Route]:
+    marks: dict[str, int] = {}
+    for link in tree.iter("a"):
+        url = resolve(base, link.get("href", ""))
+        if not url or same_page(url, own) or not is_ours(url, own, source) or _NOT_NEWS.search(url):
+            continue
+        text = text_of(link)
+        mark = _HOOKS.get(link.get("data-element", ""), 0)
+        if len(text) <= 40:
+            mark = max([mark, *(points for words, points in _WORDS if words.search(text))])
+        if mark:
+            marks[url] = max(marks.get(url, 0), mark + press_like(urlsplit(url).path))
+    best = sorted(marks, key=lambda url: -marks[url])[:MOST_SECTIONS]
+    return [Route(url, "listing", start=url, advertised=True) for url in best]
