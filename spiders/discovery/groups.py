@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from spiders.discovery.addresses import is_ours, press_like, resolve, same_page
 from spiders.discovery.furniture import Ground, Standing
 from spiders.discovery.markup import HEADINGS, Element, text_of
+from spiders.discovery.pager import turns_page
 from spiders.source import Source
 
 MOST_ANCHORS = 6000
@@ -47,7 +48,7 @@ def anchors_of(tree: Element, base: str, own: str, source: Source) -> Iterator[A
         parts = urlsplit(url)
         if (len(parts.path) < 2 and not parts.query) or _FILE.search(parts.path) or _NO_RELEASE.search(url):
             continue
-        if source.wants(url):
+        if source.wants(url) and not turns_page(element, url, own):
             yield Anchor(element, url, text_of(element), ground.standing(element))
 
 

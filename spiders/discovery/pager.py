@@ -12,6 +12,11 @@ _NEXT = re.compile(
     r"|next page|(?:articoli|notizie|post|news)\s+(?:più vecchi[e]?|meno recenti|precedenti)|older(?:\s+\w+)?|(?:nächste|weiter|suivante?|naslednja)(?:\s+\w+)?"
     r"|(?:carica|mostra|vedi|visualizza)\s+(?:altr[eio]|di più|più)(?:\s+\w+){0,2})\W*$"
 )
+_TURNS = frozenset(("next", "prev", "previous", "first", "last", "start"))
+_PAGE_LABEL = re.compile(
+    r"(?i)^\W*(?:(?:pagina|pag\.?|page|seite)?\s*\d{0,4}|(?:pagina\s+)?(?:precedente|prima|primo|ultim[ao])|prev(?:ious)?|first|last"
+    r"|inizio|fine|newer(?:\s+\w+)?|vorherige|zurück|précédente?)\W*$"
+)
 _DIGITS = re.compile(r"\d{1,4}")
 _CURRENT = re.compile(r"(?i)\b(?:current|active|attiva|selected|corrente)\b")
 _ARROWS = frozenset(("»", "›", ">", "→", ">>", "&gt;", "next"))
@@ -40,6 +45,15 @@ def next_page(tree: Element, base: str, current: str) -> str | None:
         if _says_next(link) and (url := _target(link, base, current)) and _steps(current, url):
             return url
     return _by_number(anchors, base, current)
+
+
+def turns_page(link: Element, url: str, current: str) -> bool:
+    """Whether a link leads to another page of the list at `current`, not to one of its releases."""
+    if not _steps(current, url):
+        return False
+    text = text_of(link)
+    relations = set(link.get("rel", "").lower().split())
+    return bool(relations & _TURNS) or _PAGE_LABEL.match(text) is not None or _NEXT.match(text) is not None
 
 
 def _says_next(link: Element) -> bool:
