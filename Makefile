@@ -29,5 +29,8 @@ $(CHECKED): pyproject.toml $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	touch $@
 
+bench: $(CHECKED)             ## throughput, memory, refresh cost beside trafilatura's command line (needs nginx and ../shared)
+	$(BIN)/python -m benchmarks.throughput
+
 clean:                        ## remove the environment and what tools leave behind
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*

@@ -31,6 +31,10 @@ _NOTHING = re.compile(
     r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
     r"|il|del|di|lì|li|am|le|on|alle|h)\b\.?|\d\d?[:.]\d\d(?:[:.]\d\d)?)*$"
 )
+_WEEKDAY = re.compile(
+    r"(?i)\b(?:luned|marted|mercoled|gioved|venerd)[iì],?\s*$|\b(?:sabato|domenica|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch"
+    r"|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche),?\s*$"
+)
 _APART = re.compile(r"^\s*(?:[-–—|:·•]|\s/\s)")
 _OTHER_CLASS = re.compile(r"(?i)scaden|expir|event|modif|aggiorn|(?<!published )\bupdated\b")
 
@@ -69,7 +73,7 @@ def published_in(card: Element, title: str | None) -> date | None:
 
 
 def _rank(line: _Line, text: str, written: Written, label: str, count: int) -> int:
-    before, after = text[: written.start], text[written.end :]
+    before, after = _WEEKDAY.sub("", text[: written.start]), text[written.end :]
     nearby = before if before.strip(" \xa0.,:;-–|") else label
     if len(nearby) <= 60 and _PUBLISHED.search(nearby) and not _EVENT_AFTER.match(after):
         return 4

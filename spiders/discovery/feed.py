@@ -54,16 +54,16 @@ def _links(entries: list[Any], atom: bool, response: Response, source: Source) -
 
 
 def _address(entry: Any) -> str:
-    if entry.get("link"):
-        return str(entry["link"])
-    guid = str(entry.get("id", ""))
-    return guid if guid.startswith(("http://", "https://")) else ""
+    """The entry's link; its identifier (Plone's feeds have no other) only where that is an address."""
+    link = str(entry.get("link") or entry.get("id", ""))
+    known = bool(entry.get("link")) and not entry.get("guidislink")
+    return link if known or link.startswith(("http://", "https://")) else ""
 
 
 def _day(entry: Any, atom: bool) -> str | None:
     """The day of an entry's publication. What Atom calls `updated` is none; RSS has no such element, and feedparser
     gives that name to its `dc:date`."""
-    written = str(entry.get("published") or (not atom and entry.get("updated")) or "").strip()
+    written = str(entry.get("published") or (not atom and "updated" in entry and entry["updated"]) or "").strip()
     for read_moment in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             return local_day(read_moment(written)).isoformat()
