@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crawler.settings import SettingsError, civicpress_version, default_corpus
+from crawler.settings import SettingsError, added_sources, civicpress_version, default_corpus
 
 app = typer.Typer(
     name="civicpress",
@@ -239,7 +239,7 @@ def _catalogue(more: list[Path] | None, only: list[Path] | None) -> dict[str, An
 
     if more and only:
         _complain("--sources adds to the catalogue and --only-sources replaces it: give one of them")
-    return load(only or more or [], only=bool(only))
+    return load(only or more or added_sources(), only=bool(only))
 
 
 def _complain(message: str, status: int = 2) -> None:
@@ -265,8 +265,12 @@ def main() -> None:
     except Exception as error:
         from storage.database import SQLiteError
 
-        if isinstance(error, SQLiteError | OSError):
+        if isinstance(error, SQLiteError):
             print(f"civicpress: the corpus could not be written: {error}; what was stored is kept", file=sys.stderr)
+            sys.exit(1)
+        if isinstance(error, OSError):
+            place = f"{error.filename}: " if error.filename else ""
+            print(f"civicpress: {place}{error.strerror or error}", file=sys.stderr)
             sys.exit(1)
         if not isinstance(error, _mistakes()):
             raise

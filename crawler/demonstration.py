@@ -1,73 +1,90 @@
 """The command `demo`: the packaged sample site, crawled with the same code as any other, twice: on a first day, and
 on the next one, when two releases are new and one was edited."""
 
+import asyncio
 import os
+import signal
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlsplit
 
-from crawler import display
-from crawler.demo import SampleSite
+from crawler.demo import SampleSite, faults
+from crawler.demo.site import CHAMBER, TOWN_HALL
+from crawler.demo.tour import Tour
 from crawler.report import Report
-from crawler.run import Run, in_reactor
+from crawler.run import Run, Watcher, in_reactor
 from crawler.settings import allowed_networks
 from spiders.catalogue import load
 from spiders.source import Source
-from storage import reading
 from storage.corpus import Corpus
+from storage.database import reader
+from storage.errors import CorpusError
 
 LOOPBACK = "127.0.0.0/8"
-_EXAMPLES = 3
 
 
 def demonstrate(db: Path | None, as_json: bool) -> int:
-    """Shows the main job; returns the exit status. `db` keeps the corpus, which else is thrown away.
+    """Shows the main job; returns the exit status: 1 where what came out is not what the site holds.
 
-    Raises CorpusError where `db` cannot be used.
+    `db` keeps the corpus, which else is thrown away. A corpus that holds a demonstration already is crawled once more.
+    Raises CorpusError where `db` cannot be used, or holds other sources: invented releases do not belong among them.
     """
     os.environ["CIVICPRESS_ALLOW_NETWORKS"] = LOOPBACK
+    # A proxy of the user's network cannot reach this computer's loopback address.
+    os.environ["no_proxy"] = ",".join(filter(None, (os.environ.get("no_proxy"), "127.0.0.1")))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="civicpress-demo-")))
-        path = db or folder / "demo.db"
-        corpus = stack.enter_context(Corpus(path))
-        site = stack.enter_context(SampleSite())
+        ports = _earlier_ports(db) if db else None
+        corpus = stack.enter_context(Corpus(db or folder / "demo.db"))
+        site = stack.enter_context(SampleSite(*((ports, 2) if ports else ())))
         (folder / "sources.toml").write_text(site.sources_toml(), encoding="utf-8")
         sources = list(load([folder / "sources.toml"], only=True).values())
-        if not as_json:
-            display.say(f"A sample town hall at {site.town_hall} and a chamber at {site.chamber}.\n", "bold")
-        reports: list[Report] = in_reactor(lambda: _two_days(sources, corpus, site), allowed_networks())
+        show = Tour(site, corpus, kept=db, quiet=as_json)
+        show.opening(again=ports is not None)
+        reports: list[Report] = in_reactor(lambda: _days(sources, corpus, site, show), allowed_networks())
+        stopped = any(report.interrupted for report in reports)
+        found = [] if stopped else faults(corpus.db, site.bases, site.day, fresh=ports is None)
         if as_json:
-            display.as_json([report.as_json() for report in reports])
-        else:
-            _show(reports, corpus, path if db else None)
-    return 0 if all(report.totals.new + report.totals.not_modified for report in reports) else 1
+            show.as_json(reports, found)
+        elif not stopped:
+            show.closing(reports, found)
+    return 1 if found or stopped else 0
 
 
-async def _two_days(sources: list[Source], corpus: Corpus, site: SampleSite) -> list[Report]:
-    first = await Run(sources, corpus).crawl()
-    site.next_day()
-    return [first, await Run(sources, corpus).crawl()]
+async def _days(sources: list[Source], corpus: Corpus, site: SampleSite, show: Tour) -> list[Report]:
+    reports = []
+    while True:
+        with show.day() as watch:
+            reports.append(await _crawl(sources, corpus, watch))
+        show.report(reports[-1])
+        if site.day > 1 or reports[-1].interrupted:
+            return reports
+        site.next_day()
 
 
-def _show(reports: list[Report], corpus: Corpus, kept: Path | None) -> None:
-    for day, report in zip(("First day", "Next day: two releases are new, one was edited"), reports, strict=True):
-        display.say(day, "bold")
-        display.report(report, corpus.path if kept else None)
-        display.say("")
-    problems = reading.problems(corpus.db, reports[0].run)
-    display.say(f"Pages that were fetched and not kept, and why ({len(problems)})", "bold")
-    display.problems(problems)
-    rows: list[dict[str, Any]] = list(reading.documents(corpus.db))
-    dated = sum(row["date"] is not None for row in rows)
-    copied = sum(row["copies"] > 0 for row in rows)
-    display.say(
-        f"The corpus: {len(rows)} documents, {dated} with a date ({len(rows) - dated} unknown, never guessed), "
-        f"{copied} found at more than one address.\n", "bold",
-    )  # fmt: skip
-    for row in sorted((row for row in rows if row["date"]), key=lambda row: row["date"])[-_EXAMPLES:]:
-        display.example(row)
-    if kept:
-        display.say(f'Look further: civicpress search "mercato" --db {kept}')
-    else:
-        display.say("Keep it with: civicpress demo --db demo.db, then: civicpress search mercato --db demo.db")
+async def _crawl(sources: list[Source], corpus: Corpus, watch: Watcher | None) -> Report:
+    run = Run(sources, corpus, watch=watch)
+
+    def on_signal() -> None:
+        if run.stopped:
+            os._exit(130)
+        run.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, on_signal)
+    return await run.crawl()
+
+
+def _earlier_ports(db: Path) -> tuple[int, int] | None:
+    """The ports of the demonstration that a corpus holds, so that its addresses stay what they were; None in a new one."""
+    if not db.exists() or db.is_dir():
+        return None
+    with reader(db) as corpus:
+        rows = list(corpus.query("select id, home from sources")) if "sources" in corpus.table_names() else []
+    homes = {row["id"]: urlsplit(row["home"]).port or 0 for row in rows}
+    if homes.keys() - {TOWN_HALL, CHAMBER}:
+        raise CorpusError(
+            db, "this corpus holds other sources, and the demonstration's releases are invented; name a new file"
+        )
+    return (homes.get(TOWN_HALL, 0), homes.get(CHAMBER, 0)) if homes else None

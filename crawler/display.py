@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -17,10 +17,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from crawler.report import Report, SourceReport
-from crawler.run import Watcher
-from crawler.visit import Counts, Visit
-from spiders.source import Source
+if TYPE_CHECKING:  # Scrapy takes half a second to import, and who searches does not need it
+    from crawler.report import Report, SourceReport
+    from crawler.run import Watcher
+    from crawler.visit import Counts, Visit
+    from spiders.source import Source
 
 # One console for progress and log, so that they do not write into each other.
 progress_console = Console(stderr=True)
@@ -31,11 +32,13 @@ _SHOWN = 400  # lines of a report; a run over thousands of sources shows those w
 
 
 @contextmanager
-def progress(sources: int) -> Iterator[Watcher | None]:
+def progress(sources: int) -> "Iterator[Watcher | None]":
     """A bar over the sources with the pages so far; nothing where standard error is no terminal."""
     if not progress_console.is_terminal:
         yield None
         return
+    from crawler.visit import Counts
+
     columns = (
         TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(),
         TextColumn("[dim]{task.fields[news]}"), TimeElapsedColumn(),
@@ -43,7 +46,7 @@ def progress(sources: int) -> Iterator[Watcher | None]:
     with Progress(*columns, console=progress_console, transient=True) as bar:
         task = bar.add_task("sources", total=sources, news="")
 
-        def watch(visits: Sequence[Visit], lines: Sequence[SourceReport]) -> None:
+        def watch(visits: "Sequence[Visit]", lines: "Sequence[SourceReport]") -> None:
             totals = Counts()
             for visit in visits:
                 totals.add(visit.counts)
@@ -53,7 +56,7 @@ def progress(sources: int) -> Iterator[Watcher | None]:
         yield watch
 
 
-def report(done: Report, path: Path | None) -> None:
+def report(done: "Report", path: Path | None) -> None:
     """The lines of a run: what each source brought, and what went wrong. `path` is the corpus, where it is kept."""
     table = _table("source", "status", "new", "revised", "same", "copies", "problems", "requests", right=6)
     weight = {"failed": 0, "refused": 1, "empty": 2}
@@ -74,7 +77,7 @@ def report(done: Report, path: Path | None) -> None:
     console.print(Text(f"{rate}; corpus: {path}" if path else rate, "dim"), soft_wrap=True)
 
 
-def _numbers(counts: Counts) -> list[str]:
+def _numbers(counts: "Counts") -> list[str]:
     numbers = (
         counts.new, counts.revised, counts.unchanged + counts.not_modified, counts.duplicates, counts.problems,
         counts.requests,
@@ -82,7 +85,7 @@ def _numbers(counts: Counts) -> list[str]:
     return [str(number) if number else "·" for number in numbers]
 
 
-def sources(catalogue: Sequence[Source]) -> None:
+def sources(catalogue: "Sequence[Source]") -> None:
     """The catalogue."""
     table = _table("id", "name", "kind", "lists")
     for source in catalogue:

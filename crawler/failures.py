@@ -9,20 +9,25 @@ from twisted.web.client import ResponseFailed
 
 
 class Refused(IgnoreRequest):
-    """We do not ask, or do not follow: `reason` is one of REASONS, `again` whether a later run should try."""
+    """We do not ask, or do not follow; for the arguments see `Failed`."""
 
-    def __init__(self, reason: str, detail: str, *, again: bool = False) -> None:
+    def __init__(self, reason: str, detail: str, *, again: bool = False, tried: bool = True) -> None:
         super().__init__(detail)
-        self.reason, self.detail, self.again = reason, detail, again
+        self.reason, self.detail, self.again, self.tried = reason, detail, again, tried
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A reason, in one word and in one sentence; `again`: it may pass, so a later run should try once more."""
+    """A reason of REASONS, and a sentence.
+
+    `again`: it may pass, so a later run should try once more. Not `tried`: nothing was asked for the page's own sake
+    (the run was stopped, its host is left alone), so it waits for the next run as if this one had not known it.
+    """
 
     reason: str
     detail: str
     again: bool
+    tried: bool = True
 
 
 _BY_TYPE: dict[type[BaseException], tuple[str, bool]] = {
@@ -35,20 +40,26 @@ _BY_TYPE: dict[type[BaseException], tuple[str, bool]] = {
 }
 
 
+_DECOMPRESSORS = frozenset(("zlib", "gzip", "brotli", "_brotli", "zstandard", "compression"))
+
+
 def explain(error: BaseException) -> Failed:
     """What an exception means for the page that was asked for."""
     if isinstance(error, Refused):
-        return Failed(error.reason, error.detail, error.again)
+        return Failed(error.reason, error.detail, error.again, error.tried)
     if isinstance(error, HttpError):
         return by_status(error.response.status)
     if isinstance(error, IgnoreRequest):
-        text = str(error)
-        return Failed("redirects" if "redirect" in text else "no-answer", text, again=False)
+        text = _sentence(error)
+        words = {"redirect": "redirects", "DOWNLOAD_MAXSIZE": "too-large"}  # Scrapy's, of redirects and decompression
+        return Failed(next((words[word] for word in words if word in text), "no-answer"), text, again=False)
     if isinstance(error, scrapy_errors.DownloadFailedError) and _is_tls(error):
         return Failed("tls", _innermost(error), again=True)
     for kind, (reason, again) in _BY_TYPE.items():
         if isinstance(error, kind):
             return Failed(reason, _sentence(error), again)
+    if isinstance(error, EOFError) or type(error).__module__.partition(".")[0] in _DECOMPRESSORS:
+        return Failed("unreadable", f"its compression is broken: {_sentence(error)}", again=True)
     return Failed("connection", _innermost(error), again=True)
 
 

@@ -33,6 +33,7 @@ _SPECIAL = tuple(
         "fec0::/10", "::/96",
     )
 )  # fmt: skip
+SENT = "civicpress/requests"  # in Scrapy's stats
 # The list of public suffixes that comes with the package: nothing is fetched for it.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
@@ -168,3 +169,9 @@ class GuardedHandler(http11.HTTP11DownloadHandler):
         super().__init__(crawler)
         factory: Any = type("GuardedFactory", (_GuardedFactory,), {"allowed": allowed_networks()})
         self._pool._factory = factory
+
+    async def download_request(self, request: Request) -> Response:
+        """Counts what is really sent; Scrapy counts what waits in its queue too."""
+        if self.crawler.stats:
+            self.crawler.stats.inc_value(SENT)
+        return await super().download_request(request)

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from crawler.extraction.language import language_of
 from crawler.run import utc_now
 from crawler.visit import Counts
 from spiders.source import ID
-from storage.changes import Outcome
+from storage.changes import Outcome, Release
 from storage.corpus import Corpus
 from storage.errors import CorpusError
 from storage.importing import releases
+from storage.reading import KINDS
 
 _NAMES = {
     Outcome.NEW: "new",
@@ -23,16 +25,20 @@ _NAMES = {
 def import_documents(paths: Sequence[Path], path: Path, source: str, kind: str) -> dict[str, int]:
     """Takes in all documents, or none: the counts by outcome.
 
-    Raises CorpusError, naming the file, where a document cannot be read or the corpus cannot be used.
+    `kind` is that of the source, where it is new. Raises CorpusError, naming the file, where a document cannot be
+    read or the corpus cannot be used.
     """
-    if kind not in ("municipality", "chamber", "other"):
+    if kind not in KINDS:
         raise CorpusError("--kind", f"{kind!r} is not municipality, chamber or other")
     if not ID.fullmatch(source):
         raise CorpusError("--source", f"{source!r} is not an id (lower-case letters, digits and hyphens)")
-    found = [replace(release, source=source) for release in releases(paths)]
+    found = [_of(release, source) for release in releases(paths)]
     with Corpus(path) as corpus:
-        if not corpus.knows_source(source):
+        known = corpus.kind_of(source)
+        if known is None:
             corpus.put_source(source, source, kind, "", None, None)
+        elif kind not in (known, "other"):
+            raise CorpusError("--kind", f"the source {source!r} is a {known} here; name another with --source")
         run = corpus.start_run(utc_now())
         counts = Counts()
         for outcome in corpus.save(found, run, utc_now()):
@@ -40,3 +46,8 @@ def import_documents(paths: Sequence[Path], path: Path, source: str, kind: str) 
             setattr(counts, name, getattr(counts, name) + 1)
         corpus.finish_run(run, utc_now(), "done", asdict(counts), [])
     return {name: value for name, value in asdict(counts).items() if name in _NAMES.values()}
+
+
+def _of(release: Release, source: str) -> Release:
+    document = release.document
+    return replace(release, source=source, language=language_of((document.title, *document.paragraphs)))

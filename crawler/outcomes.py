@@ -33,7 +33,7 @@ class OutcomesMiddleware:
         async for thing in start:
             yield self._opened(thing)
 
-    async def process_spider_output_async(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Opens the requests that a callback makes."""
         async for thing in result:
             yield self._opened(thing)

@@ -2,26 +2,37 @@
 
 import asyncio
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 from protego import Protego
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
-from scrapy.http import Response
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response, TextResponse
 from scrapy.http.request import NO_CALLBACK
 from scrapy.settings import BaseSettings
 from scrapy.utils.asyncio import call_later
 from scrapy.utils.httpobj import urlparse_cached
+from twisted.python.failure import Failure
 
 from crawler.failures import Refused, explain
-from crawler.settings import LONGEST_CRAWL_DELAY, LONGEST_PAUSE, ROBOTS_BYTES, ROBOTS_HOURS
+from crawler.settings import (
+    FIRST_PAUSE,
+    LONGEST_CRAWL_DELAY,
+    LONGEST_PAUSE,
+    MOST_IN_A_ROW,
+    ROBOTS_BYTES,
+    ROBOTS_HOURS,
+)
 from crawler.visit import Visit, visit_of
 from storage import memory
 
 PRODUCT = "civicpress"  # the name by which robots.txt may address us
+STOPPED = Refused("no-answer", "the run was stopped", again=True, tried=False)
 
 
 class RobotsMiddleware:
@@ -33,16 +44,17 @@ class RobotsMiddleware:
     def __init__(self, crawler: Crawler, visit: Visit) -> None:
         self.crawler, self.visit = crawler, visit
         self.rules: dict[str, asyncio.Future[Protego | Refused]] = {}
+        self.texts: dict[str, tuple[int, bytes]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Scrapy's constructor."""
         return cls(crawler, visit_of(crawler))
 
-    async def process_request(self, request: Request) -> None:
-        """Raises Refused where robots.txt forbids an address or cannot be read."""
+    async def process_request(self, request: Request) -> Response | None:
+        """Raises Refused where robots.txt forbids an address or cannot be read; answers for robots.txt itself."""
         if request.meta.get("dont_obey_robotstxt"):
-            return
+            return None
         parts = urlparse_cached(request)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self.rules:
@@ -50,9 +62,13 @@ class RobotsMiddleware:
             self.rules[origin].set_result(await self._ask(origin))
         rules = await asyncio.shield(self.rules[origin])
         if isinstance(rules, Refused):
-            raise Refused(rules.reason, rules.detail, again=rules.again)
-        if parts.path != "/robots.txt" and not rules.can_fetch(request.url, PRODUCT):
+            raise Refused(rules.reason, rules.detail, again=rules.again, tried=rules.tried)
+        if parts.path == "/robots.txt":
+            status, text = self.texts[origin]
+            return TextResponse(request.url, status, body=text, encoding="utf-8")
+        if not rules.can_fetch(request.url, PRODUCT):
             raise Refused("robots", "robots.txt does not allow it")
+        return None
 
     async def _ask(self, origin: str) -> Protego | Refused:
         writer = self.visit.writer
@@ -68,12 +84,12 @@ class RobotsMiddleware:
                 failed = explain(error)
                 own = failed.reason in ("offsite", "not-public")
                 # Without an answer we say what happened to the host: it is the host that is down, not its rules.
-                return Refused(failed.reason, f"robots.txt: {failed.detail}", again=not own)
+                return Refused(failed.reason, f"robots.txt: {failed.detail}", again=not own, tried=failed.tried)
             if response.status >= 500 or response.status == 429:
                 return Refused("robots", f"robots.txt cannot be read: status {response.status}", again=True)
             kept = response.status, response.body[:ROBOTS_BYTES]
             await writer.ask(lambda corpus: corpus.keep_robots(origin, *kept, writer.clock()))
-        status, body = kept
+        self.texts[origin] = status, body = kept
         rules = Protego.parse(body.decode("utf-8", "replace") if 200 <= status < 300 else "")
         return self._slow_down(origin, rules)
 
@@ -101,30 +117,75 @@ def retry_after(value: bytes | None, now: float) -> float | None:
 
 
 class PatienceMiddleware(RetryMiddleware):
-    """Scrapy's retries, after the pause that the host asks for; a host that asks for a long one is left alone."""
+    """Scrapy's retries, after the pause that the host asks for.
+
+    A host that asks for a long pause, or that answers nothing good many times in a row, is left alone for the rest of
+    the run, by the other sources of the host too; what was to be fetched from it waits for the next run.
+    """
 
     def __init__(self, settings: BaseSettings) -> None:
         super().__init__(settings)
-        self.closed: dict[str, float] = {}  # host → time until which it is left alone
+        self.in_a_row: Counter[str] = Counter()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's constructor."""
+        middleware = super().from_crawler(crawler)
+        middleware.visit = visit_of(crawler)
+        # Not in process_response: by then the downloader has sent the host's next request already.
+        crawler.signals.connect(middleware.answered, signals.response_downloaded)
+        return middleware
+
+    visit: Visit
 
     def process_request(self, request: Request) -> None:
-        """Raises Refused for a host that asked to be left alone."""
-        until = self.closed.get(urlparse_cached(request).netloc, 0.0)
-        if until > time.time():
-            when = datetime.fromtimestamp(until, UTC).isoformat(timespec="seconds")
-            raise Refused("refused", f"the host asked not to be contacted before {when} (Retry-After)", again=True)
+        """Raises Refused when the run was stopped, and for a host that is left alone."""
+        if self.visit.stopping:
+            raise STOPPED
+        if left := self.visit.left_alone.get(urlparse_cached(request).netloc):
+            raise left
 
-    def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
-        """Retries what may pass, pausing the whole host first."""
+    def answered(self, response: Response, request: Request) -> None:
+        """Holds the host's next requests back where the answer asks for it."""
+        host = urlparse_cached(request).netloc
+        if response.status not in (401, 403, 429) and response.status < 500:
+            self.in_a_row[host] = 0
+            return
         if response.status in (429, 503) and not request.meta.get("dont_retry"):
             wait = retry_after(response.headers.get("Retry-After"), time.time())
             if wait is None:
-                wait = min(5.0 * 2 ** request.meta.get("retry_times", 0), LONGEST_PAUSE)
+                wait = min(FIRST_PAUSE * 2 ** request.meta.get("retry_times", 0), LONGEST_PAUSE)
             if wait > LONGEST_PAUSE:
-                self.closed[urlparse_cached(request).netloc] = time.time() + wait
-                return response
-            self._pause(request, wait)
+                until = datetime.fromtimestamp(min(time.time() + wait, 2**33), UTC).isoformat(timespec="seconds")
+                self._leave_alone(host, "refused", f"the host asked not to be contacted before {until} (Retry-After)")
+            else:
+                self._pause(request, wait)
+        self._count(host, f"status {response.status}")
+
+    def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
+        """Retries what may pass, but not with a host that is left alone."""
+        if urlparse_cached(request).netloc in self.visit.left_alone:
+            return response
         return super().process_response(request, response)
+
+    def process_exception(self, request: Request, exception: Exception, spider: Any = None) -> Any:
+        """Retries what may pass; counts what brought no answer."""
+        if isinstance(exception, IgnoreRequest):
+            return None
+        host = urlparse_cached(request).netloc
+        self._count(host, explain(exception).detail)
+        return None if host in self.visit.left_alone else super().process_exception(request, exception)
+
+    def _count(self, host: str, what: str) -> None:
+        self.in_a_row[host] += 1
+        if self.in_a_row[host] >= MOST_IN_A_ROW and host not in self.visit.left_alone:
+            self._leave_alone(host, "refused", f"{MOST_IN_A_ROW} requests in a row failed, the last one: {what}")
+
+    def _leave_alone(self, host: str, reason: str, why: str) -> None:
+        left = Refused(reason, f"the host is left alone: {why}", again=True, tried=False)
+        self.visit.left_alone[host] = left
+        assert self.crawler.engine is not None
+        give_back(self.crawler, left, host)
 
     def _pause(self, request: Request, wait: float) -> None:
         assert self.crawler.engine is not None
@@ -135,3 +196,18 @@ class PatienceMiddleware(RetryMiddleware):
         if slot.latercall:
             slot.latercall.cancel()
         slot.latercall = call_later(wait, downloader._latercall, slot)  # holds back every request to the host
+
+
+def give_back(crawler: Crawler, why: Refused, host: str | None = None) -> None:
+    """Ends the requests that wait in the downloader for their turn, of one host or of all, without sending them."""
+    if crawler.engine is None:
+        return
+    for slot in crawler.engine.downloader.slots.values():
+        kept = []
+        while slot.queue:
+            request, future = slot.queue.popleft()
+            if host in (None, urlparse_cached(request).netloc):
+                future.errback(Failure(why))  # type: ignore[no-untyped-call]
+            else:
+                kept.append((request, future))
+        slot.queue.extend(kept)

@@ -14,9 +14,11 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.failures import Failed
+from crawler.hints import digest, hints_of, link_of
 from crawler.outcomes import asked_for
+from crawler.refresh import ASKED_AT_FIRST, choose, is_found
 from crawler.settings import HOME_DAYS
-from crawler.visit import Chain, Visit, digest, hints_of, link_of, visit_of
+from crawler.visit import Chain, Visit, visit_of
 from spiders.press import PressSpider
 from spiders.values import Link, Page, Route, Unread
 from storage import memory
@@ -39,6 +41,7 @@ class RevisitMiddleware:
     def __init__(self, visit: Visit, crawler: Crawler) -> None:
         self.visit, self.crawler = visit, crawler
         self.asked: set[str] = set()  # list pages of this run
+        self.later: dict[str, RouteState] = {}  # lists that are asked only where the first ones name something new
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -58,23 +61,30 @@ class RevisitMiddleware:
         advertised = [state for state in visit.routes.values() if state.advertised and state.url == state.start]
         starts: set[str] = {state.url for state in advertised}
         async for request in start:
-            route: Route = request.cb_kwargs["route"]
+            route: Route | None = request.cb_kwargs.get("route")
+            if route is None:  # a page given by hand
+                yield request
+                continue
             starts.add(route.url)
             if route.strategy != "home" or not advertised or self._is_due(visit.routes.get(route.url)):
                 for each in self._ask(request):
                     yield each
-        for state in visit.routes.values():
-            again = state.pending or state in advertised
-            if again and state.start in starts:
-                for each in self._ask(self.spider.ask(_route_of(state))):
-                    yield each
+        ours = [state for state in visit.routes.values() if state.start in starts and state.url not in self.asked]
+        pending = [state for state in ours if state.pending]
+        found = [state for state in ours if not state.pending and is_found(state)]
+        room = len(found) if visit.options.full else ASKED_AT_FIRST - len(self.asked)
+        first, later = choose(found, room, visit.writer.run)
+        for state in (*pending, *first):
+            for each in self._ask(self.spider.ask(_route_of(state))):
+                yield each
+        self.later = {state.url: state for state in later}
         waiting = await visit.writer.ask(lambda corpus: memory.waiting(corpus.db, visit.source.id))
-        for found in waiting:
-            link = visit.note(link_of(found))
-            if self._may_start(address_key(link.url)):
+        for found_before in waiting:
+            link = visit.note(link_of(found_before))
+            if not self._is_too_old(link) and self._may_start(address_key(link.url)):
                 yield self.spider.follow(link)
 
-    async def process_spider_output_async(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Of what a list names, what is not known yet."""
         assert response.request is not None
         route: Route | None = response.request.cb_kwargs.get("route")
@@ -87,8 +97,9 @@ class RevisitMiddleware:
         if named.unread:
             await visit.fail(asked_for(response.request), Failed("unreadable", named.unread.why, again=True), route)
             return
-        visit.ledger.close(asked_for(response.request))
-        visit.lists_read += 1
+        if not visit.ledger.close(asked_for(response.request)):
+            return  # an error status: Scrapy brings what the errback yields through here, and it has had its outcome
+        visit.lists_read += route.strategy != "home"
         chain.open -= 1
         if response.status == 304:
             visit.counts.not_modified += 1
@@ -98,20 +109,34 @@ class RevisitMiddleware:
         known = await visit.writer.ask(lambda corpus: memory.known(corpus.db, urls, run))
         wanted = {key: pair for key, pair in named.pages.items() if not self._is_too_old(pair[0])}
         visit.links_seen += len(named.pages)
+        visit.links_known += len(known)
+        before = visit.routes.get(route.url)
         going_on = self._goes_on(route, chain, named, known, wanted)
+        # A page of which `--since` wants nothing is the one that a run without it goes on from.
+        too_old = bool(named.pages) and not wanted
+        following = named.following if going_on or (chain.cut and not too_old) else []
         chain.seen.update(named.pages)
         await visit.listed(
-            _state_of(route, response, self.visit.routes.get(route.url)),
-            [Found(link.url, hints_of(visit.links[key]), digest(link.content)) for key, (link, _) in wanted.items()],
-            [_pending(each.cb_kwargs["route"]) for each in named.following] if going_on or chain.cut else (),
+            replace(_state_of(route, response, named, before), pending=too_old and bool(named.following)),
+            [
+                Found(link.url, hints_of(visit.links[key]), digest(link.content))
+                for key, (link, _) in named.pages.items()
+            ],
+            [_pending(each.cb_kwargs["route"]) for each in following],
         )
         if going_on:
+            changed = before is not None and bool(before.etag or before.last_modified)
             for request in named.following:
-                for each in self._ask(request):
+                if changed or request.cb_kwargs["route"].url not in self.later:
+                    for each in self._ask(request):
+                        yield each
+        if wanted.keys() - known.keys():
+            for state in self.later.values():
+                for each in self._ask(self.spider.ask(_route_of(state))):
                     yield each
         for key, (link, thing) in wanted.items():
-            changed = isinstance(thing, Page) and known.get(key) != digest(link.content)
-            if (key not in known or changed or visit.options.full) and self._may_start(key):
+            revised = isinstance(thing, Page) and known.get(key) != digest(link.content)
+            if (key not in known or revised or visit.options.full) and self._may_start(key):
                 yield thing
         await visit.end(route, chain)
 
@@ -155,6 +180,7 @@ class RevisitMiddleware:
         if key in visit.started or (visit.options.limit is not None and len(visit.started) >= visit.options.limit):
             return False
         visit.started.add(key)
+        visit.workers.warm_up()  # a run that finds nothing new starts no worker
         return True
 
     def _ask(self, request: Request) -> list[Request]:
@@ -197,8 +223,10 @@ def _pending(route: Route) -> RouteState:
     return RouteState(route.url, route.strategy, route.start or route.url, route.advertised, pending=True)
 
 
-def _state_of(route: Route, response: Response, before: RouteState | None) -> RouteState:
+def _state_of(route: Route, response: Response, named: _Named, before: RouteState | None) -> RouteState:
     state = replace(before or _pending(route), pending=False)
+    if not named.pages and not named.following:  # "not modified" would pass for a success the next time
+        return replace(state, etag=None, last_modified=None)
     return replace(state, etag=_header(response, "ETag"), last_modified=_header(response, "Last-Modified"))
 
 

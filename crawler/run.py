@@ -16,8 +16,10 @@ from scrapy.utils.reactor import install_reactor
 
 from crawler import resolver
 from crawler.extraction.workers import Workers
-from crawler.guard import sites_of
+from crawler.failures import Refused
+from crawler.guard import SENT, sites_of
 from crawler.lag import LagMeter
+from crawler.politeness import STOPPED, give_back
 from crawler.report import Report, SourceReport
 from crawler.settings import SOURCES_AT_ONCE, TWISTED_REACTOR, allowed_networks, measures_lag
 from crawler.visit import Options, Visit, attach
@@ -44,15 +46,23 @@ class Run:
     """A run over some sources. `watch` is called a few times a second with the visits so far and the finished lines."""
 
     def __init__(
-        self, sources: Sequence[Source], corpus: Corpus, options: Options = Options(), watch: Watcher | None = None
+        self,
+        sources: Sequence[Source],
+        corpus: Corpus,
+        options: Options = Options(),
+        watch: Watcher | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self.sources, self.corpus, self.options, self.watch = sources, corpus, options, watch
+        self.settings = settings or scrapy_settings()
         self.visits: list[Visit] = []
         self.crawlers: dict[Crawler, Visit] = {}
         self.lines: list[SourceReport] = []
         self.stopped = False
         self.failure: Exception | None = None
         self._hosts: dict[str, asyncio.Lock] = {}
+        self._asked: dict[str, tuple[float, float]] = {}  # by site: when it was last asked (monotonic), its pause
+        self._left_alone: dict[str, Refused] = {}
 
     async def crawl(self) -> Report:
         """Crawls all sources and closes the run in the corpus. Raises SQLiteError where the corpus cannot be written."""
@@ -62,8 +72,7 @@ class Run:
         run = self.corpus.start_run(utc_now())
         workers, writer = Workers(), Writer(self.corpus, run, utc_now)
         writer.on_failure = self._fail
-        workers.warm_up()
-        runner = AsyncCrawlerRunner(scrapy_settings())
+        runner = AsyncCrawlerRunner(self.settings)
         lag = LagMeter() if measures_lag() else None
         watching = asyncio.create_task(self._watch()) if self.watch else None
         room = asyncio.Semaphore(SOURCES_AT_ONCE)
@@ -91,6 +100,7 @@ class Run:
         self.stopped = True
         for crawler, visit in list(self.crawlers.items()):
             visit.stopping = True
+            give_back(crawler, STOPPED)
             if crawler.crawling:
                 task = asyncio.ensure_future(crawler.stop_async())
                 task.add_done_callback(lambda done: done.exception())
@@ -103,7 +113,9 @@ class Run:
         self, source: Source, runner: AsyncCrawlerRunner, writer: Writer, workers: Workers, room: asyncio.Semaphore
     ) -> None:
         async with self._alone_on(sites_of(source)), room:
+            await self._rest(source)
             visit = Visit(source, self.options, writer, workers, rome_today)
+            visit.left_alone = self._left_alone
             begun = time.monotonic()
             if self.stopped:
                 visit.stopping = True
@@ -126,6 +138,7 @@ class Run:
         finally:
             del self.crawlers[crawler]
             read_stats(crawler, visit)
+            self._note_pause(visit.source, crawler)
 
     @contextlib.asynccontextmanager
     async def _alone_on(self, sites: frozenset[str]) -> AsyncIterator[None]:
@@ -134,6 +147,18 @@ class Run:
             for site in sorted(sites):
                 await stack.enter_async_context(self._hosts.setdefault(site, asyncio.Lock()))
             yield
+
+    def _note_pause(self, source: Source, crawler: Crawler) -> None:
+        slots = crawler.engine.downloader.slots.values() if crawler.engine else ()
+        for slot in slots:
+            for site in sites_of(source):
+                self._asked[site] = max(self._asked.get(site, (0.0, 0.0)), (slot.lastseen, slot.delay))
+
+    async def _rest(self, source: Source) -> None:
+        """Waits until the pause after the last request of another source on the same site is over."""
+        for site in sites_of(source) & self._asked.keys():
+            asked, pause = self._asked[site]
+            await asyncio.sleep(max(0.0, asked + max(pause, source.delay) - time.monotonic()))
 
     async def _watch(self) -> None:
         assert self.watch
@@ -147,12 +172,12 @@ class Run:
 def read_stats(crawler: Crawler, visit: Visit) -> None:
     """Takes over what Scrapy counted: requests really sent (robots.txt, retries and redirects too) and bytes."""
     if crawler.stats:
-        visit.counts.requests = int(crawler.stats.get_value("downloader/request_count", 0))
+        visit.counts.requests = int(crawler.stats.get_value(SENT, 0))
         visit.counts.bytes = int(crawler.stats.get_value("downloader/response_bytes", 0))
 
 
 def scrapy_settings() -> Settings:
-    """The settings of `crawler.settings`, as Scrapy wants them."""
+    """The settings of `crawler.settings`, as Scrapy wants them. Raises SettingsError where a variable is wrong."""
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     return settings
@@ -163,11 +188,12 @@ def run_crawl(
 ) -> Report:
     """A whole run, from an idle process: starts the event loop, handles Ctrl-C and SIGTERM, ends the loop.
 
-    Raises CorpusError where the corpus cannot be used, SQLiteError where it fails on the way.
+    Raises SettingsError where a variable of the environment is wrong, CorpusError where the corpus cannot be used,
+    SQLiteError where it fails on the way.
     """
-    networks = allowed_networks()
+    networks, settings = allowed_networks(), scrapy_settings()
     with Corpus(path) as corpus:
-        report: Report = in_reactor(lambda: _supervised(Run(sources, corpus, options, watch)), networks)
+        report: Report = in_reactor(lambda: _supervised(Run(sources, corpus, options, watch, settings)), networks)
         return report
 
 
@@ -204,6 +230,7 @@ def in_reactor(main: Callable[[], Any], networks: Any) -> Any:
     tasks: list[asyncio.Task[None]] = []
     reactor.callWhenRunning(lambda: tasks.append(asyncio.ensure_future(body())))
     reactor.run(installSignalHandlers=False)
+    reactor._asyncioEventloop.close()
     if "error" in outcome:
         raise outcome["error"]
     return outcome["value"]

@@ -3,6 +3,7 @@
 | variable | meaning |
 |---|---|
 | CIVICPRESS_DB | the corpus file, where `--db` is not given |
+| CIVICPRESS_SOURCES | TOML files or folders that add to the catalogue, with `:` between them, where `--sources` is not given |
 | CIVICPRESS_ALLOW_NETWORKS | networks that may be contacted although they are not public, e.g. `127.0.0.0/8,10.1.0.0/16` |
 | CIVICPRESS_CONTACT | an address at which sites reach the operator; it is named in the User-Agent |
 | CIVICPRESS_MEASURE_LAG | `1`: measure how late the event loop runs, and report it |
@@ -25,8 +26,10 @@ SOURCES_AT_ONCE = 64
 ROBOTS_HOURS = 24  # RFC 9309, section 2.4: a cached robots.txt should not be used for longer
 ROBOTS_BYTES = 512 * 1024  # RFC 9309, section 2.5
 HOME_DAYS = 7  # a home page whose lists are known is looked at again after this
+FIRST_PAUSE = 5.0  # seconds after a 429 or 503 without Retry-After; doubled with every retry
 LONGEST_PAUSE = 120.0  # seconds; a host that asks for more is left alone for the rest of the run
 LONGEST_CRAWL_DELAY = 300.0  # seconds; a source that asks for more would hold up a run for days
+MOST_IN_A_ROW = 10  # failed requests to a host, retries counted; then it is left alone for the rest of the run
 HEADER_BYTES = 256 * 1024
 PUBLIC_PORTS = frozenset({80, 443, 8080, 8443})
 
@@ -50,6 +53,11 @@ def default_corpus() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("civicpress", appauthor=False) / "civicpress.db"
+
+
+def added_sources() -> list[Path]:
+    """The files and folders of `CIVICPRESS_SOURCES`."""
+    return [Path(path).expanduser() for path in os.environ.get("CIVICPRESS_SOURCES", "").split(os.pathsep) if path]
 
 
 def allowed_networks() -> tuple[Network, ...]:
@@ -76,9 +84,9 @@ def user_agent() -> str:
 
 BOT_NAME = "civicpress"
 SPIDER_LOADER_CLASS = "spiders.loader.CatalogueLoader"
+CIVICPRESS_SOURCES = [str(path) for path in added_sources()]  # for the loader; `scrapy crawl -s` may set it
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
-USER_AGENT = user_agent()
 ROBOTSTXT_OBEY = True  # by crawler.politeness, which replaces Scrapy's own middleware
 COOKIES_ENABLED = False
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is False
@@ -143,3 +151,14 @@ EXTENSIONS = {
     "scrapy.extensions.throttle.AutoThrottle": None,
     "scrapy.extensions.feedexport.FeedExporter": None,
 }
+
+
+# USER_AGENT is made when Scrapy reads it: a wrong CIVICPRESS_CONTACT is to be an error of the command, not of the import.
+def __getattr__(name: str) -> str:
+    if name == "USER_AGENT":
+        return user_agent()
+    raise AttributeError(name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), "USER_AGENT"]

@@ -5,10 +5,11 @@ import logging
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from crawler import resolver
 from crawler.extraction.workers import Workers
 from crawler.report import Report, SourceReport
 from crawler.run import read_stats, rome_today, utc_now
-from crawler.settings import default_corpus
+from crawler.settings import allowed_networks, default_corpus
 from crawler.visit import Options, Visit
 from crawler.writer import Writer
 from spiders.press import PressSpider
@@ -19,6 +20,9 @@ logger = logging.getLogger(__name__)
 
 def begin(crawler: Crawler) -> Visit:
     """Opens the default corpus and a run; both are closed when the spider is. Raises CorpusError."""
+    from twisted.internet import reactor  # installed by Scrapy by now
+
+    resolver.install(reactor, allowed_networks())
     assert issubclass(crawler.spidercls, PressSpider)
     source = crawler.spidercls.source
     corpus = Corpus(default_corpus())
@@ -26,7 +30,6 @@ def begin(crawler: Crawler) -> Visit:
     workers = Workers()
     writer = Writer(corpus, corpus.start_run(utc_now()), utc_now)
     visit = Visit(source, Options(), writer, workers, rome_today)
-    workers.warm_up()
 
     async def close(spider: PressSpider, reason: str) -> None:
         visit.stopping = reason != "finished"

@@ -1,11 +1,9 @@
 """A source in a run: what it remembers, what it counts, and where its outcomes go."""
 
-import hashlib
-import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
@@ -13,7 +11,7 @@ from scrapy.http import Response
 
 from crawler.extraction.values import Article
 from crawler.extraction.workers import Extracted, Workers
-from crawler.failures import Failed
+from crawler.failures import Failed, Refused
 from crawler.ledger import Ledger
 from crawler.releases import release_of
 from crawler.settings import LIST_BYTES_IN_LOOP
@@ -68,6 +66,8 @@ class Chain:
     cut: bool = False
 
 
+# Not application/octet-stream: some servers send their PDF files as that.
+_NEVER_READ = re.compile(r"(?i)(?:image|video|audio|font)/|application/(?:zip|x-|vnd\.|msword)")
 _COUNTED = {
     Outcome.NEW: "new", Outcome.REVISED: "revised", Outcome.UNCHANGED: "unchanged", Outcome.DUPLICATE: "duplicates",
 }  # fmt: skip
@@ -86,11 +86,14 @@ class Visit:
         self.chains: dict[str, Chain] = {}
         self.links: dict[str, Link] = {}  # by address key: the best that the lists said of a page
         self.started: set[str] = set()  # address keys of pages asked for in this run
-        self.route_failures: list[Failed] = []
+        self.route_failures: list[tuple[Route, Failed]] = []
         self.page_failures: list[Failed] = []
-        self.lists_read = 0
+        self.lists_read = 0  # without home pages
         self.links_seen = 0
+        self.links_known = 0  # of those, from an earlier run
         self.crash: str | None = None
+        self.left_alone: dict[str, Refused] = {}  # hosts that are asked no more in this run; shared by its visits
+        self.left: list[Failed] = []  # of pages that were not asked for and wait for the next run: why
         self.stopping = False
 
     # -- lists ----------------------------------------------------------------------------------------------------
@@ -125,38 +128,50 @@ class Visit:
         """Reads a page and keeps what it holds."""
         link = self.links.get(address_key((page.addresses or (page.url,))[0]), page.link)
         page = replace(page, link=replace(link, content=None))
-        extracted: Extracted = await self.workers.read(page, self.source.language, self.today())
-        if isinstance(extracted.found, Article):
-            release = release_of(page, extracted.found, extracted.frame, self.source.id, set(self.routes))
-            [outcome] = await self.writer.save(release)
-            assert outcome is not None
-            name = _COUNTED[outcome]
-            setattr(self.counts, name, getattr(self.counts, name) + 1)
+        if _NEVER_READ.match(page.content_type):
+            await self._reject(page, Failed("not-html", f"the type is {page.content_type[:80]}", again=False))
         else:
-            rejected = extracted.found
-            again = rejected.reason in ("refused", "extraction-crash")
-            failed = Failed(rejected.reason, rejected.detail, again)
-            await self._problem(page.url, failed, (page.url, *page.addresses))
-            if rejected.reason == "refused":
-                self.page_failures.append(failed)
+            extracted: Extracted = await self.workers.read(page, self.source.language, self.today())
+            found = extracted.found
+            if isinstance(found, Article):
+                release = release_of(page, found, extracted.frame, self.source.id, set(self.routes))
+                [outcome] = await self.writer.save(release)
+                assert outcome is not None
+                name = _COUNTED[outcome]
+                setattr(self.counts, name, getattr(self.counts, name) + 1)
+            else:
+                again = found.reason in ("refused", "extraction-crash")
+                await self._reject(page, Failed(found.reason, found.detail, again))
         if not page.whole:
             self.ledger.close((page.addresses or (page.url,))[0])
+
+    async def _reject(self, page: Page, failed: Failed) -> None:
+        self.page_failures.append(failed)
+        await self._problem(page.url, failed, (page.url, *page.addresses))
 
     async def fail(self, url: str, failed: Failed, route: Route | None) -> None:
         """A request brought nothing that can be read."""
         if not self.ledger.close(url):
             return
         if route is None:
+            if not failed.tried:
+                self.left.append(failed)
+                return
             self.page_failures.append(failed)
             await self._problem(url, failed, (url,))
             return
         chain = self.chain(route)
         chain.open -= 1
+        if not failed.tried and self.stopping:
+            chain.cut = True
+            return
         if failed.reason in ("gone", "http-error") and route.url != route.start and not failed.again:
             await self.end(route, chain)  # the page after the last one: feeds and pagers end like this
             return
+        if route.strategy == "home" and route.url.endswith("/robots.txt") and failed.reason in ("gone", "http-error"):
+            return  # it names no sitemaps
         chain.cut = True
-        self.route_failures.append(replace(failed, detail=f"{failed.detail} ({route.url})"))
+        self.route_failures.append((route, replace(failed, detail=f"{failed.detail} ({route.url})")))
         await self._problem(url, failed, ())
 
     async def end(self, route: Route, chain: Chain) -> None:
@@ -189,36 +204,36 @@ class Visit:
         """How the source did: `ok`, `failed`, `refused` or `empty`, and the reason in one sentence."""
         if self.crash:
             return "failed", self.crash
-        if self.route_failures:
-            first = self.route_failures[0]
-            refused = all(failed.reason in ("refused", "robots", "not-public") for failed in self.route_failures)
-            return ("refused" if refused and not self.lists_read else "failed"), f"{first.reason}: {first.detail}"
+        # A home page may advertise what is not there; that is a failure where no other list can be read.
+        failures = [failed for route, failed in self.route_failures if not (route.advertised and self.lists_read)]
+        if failures:
+            first = failures[0]
+            refused = _are_refusals(failures) and not self.lists_read
+            return "refused" if refused else "failed", f"{first.reason}: {first.detail}"
         if self.stopping:
             return "failed", "stopped before it was done; the next run goes on from there"
-        got = self.counts.new + self.counts.revised + self.counts.unchanged + self.counts.duplicates
-        if self.page_failures and not got and len(self.page_failures) == len(self.started):
+        if self.left:
+            return "failed", f"{len(self.left)} pages wait for the next run: {self.left[0].detail}"
+        if self._kept_none():
             first = self.page_failures[0]
-            return "failed", f"none of {len(self.started)} pages could be fetched; {first.reason}: {first.detail}"
+            status = "refused" if _are_refusals(self.page_failures) else "failed"
+            return status, f"none of {len(self.started)} pages could be kept; {first.reason}: {first.detail}"
         if not self.links_seen and not self.counts.not_modified:
             return "empty", "its lists name no releases"
         return "ok", None
 
-
-def digest(content: str | None) -> str | None:
-    """A short digest of the text that a feed carries."""
-    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:16] if content else None
-
-
-def hints_of(link: Link) -> str:
-    """What a list said of a page, as it is remembered."""
-    said = {"title": link.title, "date": link.date, "origin": link.origin}
-    return json.dumps({key: value for key, value in said.items() if value}, ensure_ascii=False)
+    def _kept_none(self) -> bool:
+        """Whether all pages failed, and not only for what is now and then wrong with the one new page of a site."""
+        counts = self.counts
+        if len(self.page_failures) < max(1, len(self.started)) or (
+            counts.new + counts.revised + counts.unchanged + counts.duplicates
+        ):
+            return False
+        return any(failed.again for failed in self.page_failures) or not (self.links_known or counts.not_modified)
 
 
-def link_of(found: Found) -> Link:
-    """The link to a page that an earlier run found and did not read."""
-    said: dict[str, Any] = json.loads(found.hints)
-    return Link(found.url, said.get("title"), said.get("date"), said.get("origin", "listing"))
+def _are_refusals(failures: Iterable[Failed]) -> bool:
+    return all(failed.reason in ("refused", "robots", "not-public") for failed in failures)
 
 
 _VISITS: "WeakKeyDictionary[Crawler, Visit]" = WeakKeyDictionary()

@@ -1,5 +1,6 @@
 """Lets `scrapy list` and `scrapy crawl SOURCE` find the catalogue's sources."""
 
+from pathlib import Path
 from typing import Self
 
 from scrapy import Request
@@ -18,8 +19,8 @@ class CatalogueLoader:
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
-        """The packaged catalogue. Raises CatalogueError where a file of it is wrong."""
-        return cls(load())
+        """The packaged catalogue and the files of CIVICPRESS_SOURCES. Raises CatalogueError where one is wrong."""
+        return cls(load([Path(path) for path in settings.getlist("CIVICPRESS_SOURCES")]))
 
     def load(self, spider_name: str) -> type[PressSpider]:
         """The spider of a source. Raises KeyError where there is no such source."""

@@ -15,6 +15,10 @@ from spiders.discovery import STRATEGIES
 from spiders.source import Source
 from spiders.values import Link, Page, Reading, Route, Unread, Unreadable
 
+# Without a delay, Scrapy 2.19 sends all that waits for a host at once, whatever CONCURRENT_REQUESTS_PER_DOMAIN says: it
+# counts a request as sent only when its task begins.
+SHORTEST_DELAY = 0.001  # seconds
+
 Reader = Callable[[Response, Route, Source], Awaitable[Reading]]
 
 
@@ -88,5 +92,5 @@ class PressSpider(scrapy.Spider):
 
 def spider_of(source: Source) -> type[PressSpider]:
     """The spider class of a source."""
-    settings = {"DOWNLOAD_DELAY": source.delay}
+    settings = {"DOWNLOAD_DELAY": max(source.delay, SHORTEST_DELAY)}
     return type("PressSpider", (PressSpider,), {"name": source.id, "source": source, "custom_settings": settings})

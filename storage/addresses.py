@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url
 
@@ -28,7 +28,7 @@ def canonical_url(url: str) -> str:
     host = f"[{host}]" if ":" in host else host
     netloc = host if port in (None, {"http": 80, "https": 443}[parts.scheme]) else f"{host}:{port}"
     path = _SESSION_PATH.sub("", parts.path)
-    query = "&".join(p for p in parts.query.split("&") if not _TRACKING.match(p.partition("=")[0]))
+    query = "&".join(each for each in parts.query.split("&") if not _TRACKING.match(unquote(each.partition("=")[0])))
     return str(canonicalize_url(urlunsplit((parts.scheme, netloc, path, query, ""))))
 
 
@@ -46,5 +46,11 @@ def address_key(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host of an address, lower case and without `www.`: what tells one body's site from another's."""
-    return (urlsplit(url).hostname or "").removeprefix("www.")
+    """The host of an address, lower case and without `www.`: what tells one body's site from another's.
+
+    Empty where there is none.
+    """
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:  # a bracket that is no IPv6 address
+        return ""

@@ -2,6 +2,7 @@
 
 import os
 import random
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ from storage.migrations import migrations
 # A corpus says in its header that it is one ("cvpr"), so that a stranger's database is never migrated.
 APPLICATION_ID = 0x63767072
 BUSY_SECONDS = 30.0
+_MAGIC = b"SQLite format 3\0"
+_IDENTITY = ("pragma application_id", "pragma user_version", "select count(*) from sqlite_master")
 
 SQLiteError = sqlite3.Error
 
@@ -33,34 +36,20 @@ def open_corpus(path: Path) -> Database:
     Raises CorpusError, with the file unchanged, where it is no SQLite file, no corpus, made by a newer version,
     or cannot be written.
     """
-    existed = path.exists() and path.stat().st_size > 0
-    if path.is_dir():
-        raise CorpusError(path, "this is a folder; a corpus is one file")
-    if existed:
-        with reader(path):
-            pass  # all that can be wrong with what is there is said before anything is written
-        if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
-            raise CorpusError(path, "the corpus is read-only (the file or its folder cannot be written)")
     if not sqlite_is_safe():
         raise CorpusError(path, f"SQLite {sqlite3.sqlite_version} can corrupt it; install pysqlite3 0.6.1 or newer")
-    try:
+    if _is_there(path):
+        applied_steps(path)  # all that can be wrong with what is there is said before anything is written
+        if not _may_write(path):
+            raise CorpusError(path, "the corpus is read-only (the file or its folder cannot be written)")
+    with _refusing(path, "written"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        db = Database(connection)
-        for pragma in (
-            "journal_mode = wal",
-            "synchronous = full",  # a document that was reported as stored survives a power cut
-            "foreign_keys = on",
-            "journal_size_limit = 67108864",
-            "cell_size_check = on",
-        ):
-            db.execute(f"pragma {pragma}")
-        if migrations.pending(db):
-            with transaction(db):  # one process migrates, the others wait and find nothing pending
-                migrations.apply(db)
-                db.execute(f"pragma application_id = {APPLICATION_ID}")
-    except (OSError, sqlite3.Error) as error:
-        raise CorpusError(path, f"the corpus cannot be written ({error})") from error
+        db = _connect(path, "mode=rwc")
+        try:
+            _prepare(db)
+        except BaseException:
+            db.close()
+            raise
     return db
 
 
@@ -70,38 +59,138 @@ def reader(path: Path) -> Iterator[Database]:
 
     Raises CorpusError where there is none, or it is not readable as a corpus of this version.
     """
-    if not path.exists():
+    applied = applied_steps(path) if _is_there(path) else frozenset()
+    if not applied:
         raise CorpusError(path, "there is no corpus here yet; `civicpress crawl` makes one")
-    if path.is_dir():
-        raise CorpusError(path, "this is a folder; a corpus is one file")
+    if _known_steps() - applied:
+        raise CorpusError(path, "made by an older civicpress; the next `civicpress crawl` brings it up to date")
+    with _refusing(path, "read"):
+        # Who may write opens for writing: the last to close then folds the log in and removes it, while a connection
+        # that may only read leaves one behind.
+        db = _connect(path, "mode=rw") if _may_write(path) else _read_only(path)
     try:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS, isolation_level=None
-        )
-    except sqlite3.Error as error:
-        raise CorpusError(path, f"the corpus cannot be opened ({error})") from error
-    db = Database(connection)
-    try:
-        _check_identity(db, path)
         db.execute("pragma query_only = on")
         yield db
     finally:
         db.close()
 
 
-def _check_identity(db: Database, path: Path) -> None:
-    try:
-        (identity,) = db.execute("pragma application_id").fetchone()
-        tables = set(db.table_names())
-        known = {step.name for step in migrations.pending(Database(memory=True))}
-        applied = {step.name for step in migrations.applied(db)} if "_sqlite_migrations" in tables else set()
-    except sqlite3.DatabaseError as error:
-        reason = "not a SQLite database" if "not a database" in str(error) else f"the corpus cannot be read ({error})"
-        raise CorpusError(path, reason) from error
-    if tables and identity != APPLICATION_ID:
+def applied_steps(path: Path) -> frozenset[str]:
+    """The migrations that the corpus in a file went through; none where the file or the database is empty.
+
+    Raises CorpusError, and leaves nothing behind, where it is not readable, no corpus, or made by a newer version.
+    """
+    with _refusing(path, "read"):
+        with path.open("rb") as file:
+            start = file.read(len(_MAGIC))
+        if start != _MAGIC:
+            if start:
+                raise CorpusError(path, "not a SQLite database")
+            return frozenset()
+        db = _read_only(path)
+        try:
+            identity, version, objects = (db.execute(sql).fetchone()[0] for sql in _IDENTITY)
+            applied = frozenset(step.name for step in migrations.applied(db))
+        finally:
+            db.close()
+    if identity != APPLICATION_ID and (identity or version or objects):
         raise CorpusError(path, "a SQLite database, but not a civicpress corpus")
-    if newer := applied - known:
+    if newer := applied - _known_steps():
         raise CorpusError(path, f"made by a newer civicpress (it has {', '.join(sorted(newer))}); update civicpress")
+    return applied
+
+
+def _read_only(path: Path) -> Database:
+    """A connection that leaves no trace. Without a write-ahead log nobody writes and the file alone is the corpus;
+    then it can be read where nothing may be created, such as on read-only media."""
+    log = path.with_name(f"{path.name}-wal")
+    while True:
+        logged = log.exists()
+        db = _connect(path, "mode=ro" if logged else "immutable=1")
+        try:
+            db.execute("select count(*) from sqlite_master")
+        except sqlite3.Error as error:
+            db.close()
+            if log.exists() != logged:  # a writer came or went just now
+                continue
+            if logged and "unable to open" in str(error):
+                why = (
+                    f"its write-ahead log {log.name} can only be read in a folder that can be written: copy both there"
+                )
+                raise CorpusError(path, why) from error
+            raise
+        return db
+
+
+def _connect(path: Path, how: str) -> Database:
+    uri = f"{path.absolute().as_uri()}?{how}"
+    return Database(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False))
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    except NotADirectoryError as error:
+        raise CorpusError(path, f"{path.parent} is not a folder") from error
+    except OSError as error:
+        raise CorpusError(path, f"the corpus cannot be read ({error.strerror})") from error
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
+        raise CorpusError(path, f"this is {what}; a corpus is one file")
+    return True
+
+
+def _may_write(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)  # the log is beside the file
+
+
+@contextmanager
+def _refusing(path: Path, asked: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise CorpusError(path, f"the corpus cannot be {asked} ({why})") from error
+
+
+def _known_steps() -> frozenset[str]:
+    db = Database(memory=True)
+    try:
+        return frozenset(step.name for step in migrations.pending(db))
+    finally:
+        db.close()
+
+
+def _prepare(db: Database) -> None:
+    _use_write_ahead_log(db)
+    for pragma in (
+        "synchronous = full",  # a document that was reported as stored survives a power cut
+        "foreign_keys = on",
+        "journal_size_limit = 67108864",
+        "cell_size_check = on",
+    ):
+        db.execute(f"pragma {pragma}")
+    if migrations.pending(db):
+        with transaction(db):  # one process migrates, the others wait and find nothing pending
+            migrations.apply(db)
+            db.execute(f"pragma application_id = {APPLICATION_ID}")
+
+
+def _use_write_ahead_log(db: Database) -> None:
+    # Several processes that make the same corpus at once: the change of mode waits for no lock by itself.
+    for attempt in range(10):
+        try:
+            (mode,) = db.execute("pragma journal_mode = wal").fetchone()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or attempt == 9:
+                raise
+            _pause(attempt)
+        else:
+            if mode != "wal":
+                raise sqlite3.OperationalError("this file system has no shared memory for a write-ahead log")
+            return
 
 
 @contextmanager
@@ -117,7 +206,7 @@ def transaction(db: Database, tries: int = 5) -> Iterator[None]:
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or attempt == tries - 1:
                 raise
-            time.sleep(random.uniform(0.05, 0.2) * 2**attempt)
+            _pause(attempt)
     try:
         yield
         db.execute("commit")
@@ -125,3 +214,7 @@ def transaction(db: Database, tries: int = 5) -> Iterator[None]:
         if db.conn.in_transaction:  # a full disk has rolled back by itself
             db.execute("rollback")
         raise
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(random.uniform(0.01, 0.05) * 2**attempt)

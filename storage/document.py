@@ -17,16 +17,19 @@ from dataclasses import dataclass
 
 # Characters that show nothing, or that turn the reading direction round, and so can hide or forge text.
 # ZWNJ and ZWJ are among them: the format promises no zero-width character at all.
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+_HIDDEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f"
 )
-_LINE_BREAKS = re.compile(r"\r\n?|[\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROLS = r"\x00-\x1f\x7f-\x9f"
+_INVISIBLE = re.compile(f"[{_HIDDEN}]")
+_UNPRINTABLE = re.compile(f"[{_CONTROLS}]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
-_FIRST_LINE = re.compile(r" date (\d{4}-(?:0[1-9]|1[0-2])) (\S.*)")
-_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
+_UNCLEAN = re.compile(rf"[{_HIDDEN}{_CONTROLS}\ud800-\udfff]|[^\S ]|  |^ | $")
+_LINE_BREAKS = re.compile(r"\r\n?|[\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
+_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
+_FIRST_LINE = re.compile(rf" date ({_MONTH.pattern}) (\S.*)")
 
 
 class FormatError(ValueError):
@@ -38,12 +41,21 @@ class Document:
     """One release in the document format.
 
     `title` and each paragraph are single clean lines (see `clean_line`), `body` is paragraphs joined by an
-    empty line, `month` is `YYYY-MM` or None. Build one from untrusted text with `Document.of`.
+    empty line, `month` is `YYYY-MM` or None. Build one from untrusted text with `Document.of`; anything else than
+    clean lines raises FormatError, so that there is no document that the format cannot carry.
     """
 
     title: str
     body: str
     month: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.title:
+            raise FormatError("the title is empty")
+        if self.month is not None and not _MONTH.fullmatch(self.month):
+            raise FormatError(f"the month {self.month!r} is not YYYY-MM")
+        if not all(line and is_clean(line) for line in (self.title, *self.paragraphs)):
+            raise FormatError("the title or a paragraph is not a clean line")
 
     @classmethod
     def of(cls, title: str, paragraphs: str | Iterable[str], month: str | None = None) -> "Document":
@@ -54,12 +66,7 @@ class Document:
         if isinstance(paragraphs, str):
             paragraphs = (paragraphs,)
         lines = (clean_line(line) for part in paragraphs for line in _LINE_BREAKS.split(part))
-        title = clean_line(title)
-        if not title:
-            raise FormatError("the title is empty")
-        if month is not None and not _MONTH.fullmatch(month):
-            raise FormatError(f"the month {month!r} is not YYYY-MM")
-        return cls(title, "\n\n".join(line for line in lines if line), month)
+        return cls(clean_line(title), "\n\n".join(line for line in lines if line), month)
 
     @property
     def paragraphs(self) -> list[str]:
@@ -73,11 +80,22 @@ def clean_line(text: str) -> str:
     >>> clean_line(" Città\\u200b  di\\tTorino ")
     'Città di Torino'
     """
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
-    text = _INVISIBLE.sub("", _SURROGATES.sub("\ufffd", text))
-    text = _SPACES.sub(" ", _UNPRINTABLE.sub(" ", text)).strip()
-    return unicodedata.normalize("NFC", text)
+    if is_clean(text):
+        return text
+    text = _UNPRINTABLE.sub(" ", _INVISIBLE.sub("", encodable(text)))
+    return unicodedata.normalize("NFC", _SPACES.sub(" ", text).strip())
+
+
+def encodable(text: str) -> str:
+    """A text that UTF-8 can carry: halves of a character find each other, one alone becomes U+FFFD."""
+    if not _SURROGATES.search(text):
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def is_clean(line: str) -> bool:
+    """Whether `clean_line` would leave a line as it is."""
+    return not _UNCLEAN.search(line) and unicodedata.is_normalized("NFC", line)
 
 
 def render(document: Document) -> str:
@@ -99,6 +117,8 @@ def parse(text: str) -> Document:
         month, title = match[1], match[2]
     else:
         month, title = None, first
+    if not is_clean(title):
+        raise FormatError(_not_clean(1))
     if rest and not rest.startswith("\n"):
         raise FormatError("line 2 is not empty")
     document = Document.of(title, rest, month)
@@ -110,5 +130,13 @@ def parse(text: str) -> Document:
 def _what_differs(text: str, rendered: str) -> str:
     for number, (is_, ought) in enumerate(zip(text.split("\n"), rendered.split("\n"), strict=False), 1):
         if is_ != ought:
-            return f"line {number} is not clean: white space, control characters, or a missing empty line"
-    return "there are empty lines at the end"
+            if not ought:
+                return f"line {number} is not empty: a paragraph is one line, with an empty line after it"
+            if not is_:
+                return f"line {number} is one empty line too many"
+            return _not_clean(number)
+    return f"line {rendered.count(chr(10)) + 2} should not be there: the text ends without a newline"
+
+
+def _not_clean(number: int) -> str:
+    return f"line {number} is not clean: spaces, control or invisible characters, or not NFC"

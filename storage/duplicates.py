@@ -4,19 +4,42 @@ import hashlib
 import re
 import unicodedata
 
-_WORDS = re.compile(r"\w+")
-# A notice of one sentence ("Vedi allegato.") says nothing without its title; longer texts are told apart by themselves.
-_SHORT = 30
+_WORD = re.compile(r"\w+")
+# A notice of some sentences ("È online il bando. La domanda va presentata …") says little without its title; longer
+# texts are told apart by themselves, but for what tells one issue from the next: "Allerta meteo del 12 marzo".
+_SHORT = 80
+_TELLING = re.compile(
+    r".*\d.*|gennaio|febbraio|marzo|aprile|maggio|giugno|luglio|agosto|settembre|ottobre|novembre|dicembre|"
+    r"luned[iì]|marted[iì]|mercoled[iì]|gioved[iì]|venerd[iì]|sabato|domenica"
+)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, without case, punctuation, accents' encoding and white space."""
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
 def normalised(title: str, body: str) -> str:
-    """The words of a text, without case, punctuation, accents' encoding and white space."""
-    words = _WORDS.findall(unicodedata.normalize("NFKC", body).casefold())
-    if len(words) < _SHORT:
-        words = _WORDS.findall(unicodedata.normalize("NFKC", title).casefold()) + words
-    return " ".join(words)
+    """What of a document counts when it is compared: the words of its body, and of its title what the body needs."""
+    named, text = words(title), words(body)
+    if len(text) >= _SHORT:
+        named = [word for word in named if _TELLING.fullmatch(word)]
+    return " ".join(named + text) or f"{title}\n{body}"
 
 
 def fingerprint(title: str, body: str) -> str:
     """32 hexadecimal digits, equal for texts that are the same but for case, punctuation and white space."""
     return hashlib.sha256(normalised(title, body).encode()).hexdigest()[:32]
+
+
+def is_variant(text: str, other: str) -> bool:
+    """Whether one text holds most of the other: the same release with a paragraph more or less, or edited.
+
+    Half of the shorter one's runs of three words; two releases of one office share far fewer.
+    """
+    runs, others = (_runs(words(each)) for each in (text, other))
+    return 2 * len(runs & others) >= min(len(runs), len(others))
+
+
+def _runs(found: list[str]) -> set[tuple[str, ...]]:
+    return {tuple(found[start : start + 3]) for start in range(max(1, len(found) - 2))}

@@ -1,15 +1,14 @@
 """Taking in documents that are in the document format already."""
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from storage.changes import Release
 from storage.document import FormatError, parse
 from storage.errors import CorpusError
+from storage.export import id_in_name
 
 SOURCE = "import"
-_NAME = re.compile(r"\d{3,}_([0-9a-f]{16})\.txt")
 
 
 def releases(paths: Sequence[Path]) -> list[Release]:
@@ -34,16 +33,16 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
 
 def _release(path: Path) -> Release:
     try:
-        document = parse(path.read_bytes().decode())
+        content = path.read_bytes()
+        document = parse(content.decode())
     except FileNotFoundError as error:
         raise CorpusError(path, "there is no such file") from error
     except UnicodeDecodeError as error:
-        raise CorpusError(path, f"not UTF-8 (byte {error.start})") from error
+        line = content.count(b"\n", 0, error.start) + 1
+        raise CorpusError(path, f"not UTF-8 (line {line}, byte {error.start + 1} of the file)") from error
     except FormatError as error:
         raise CorpusError(path, f"not in the document format: {error}") from error
     except OSError as error:
         raise CorpusError(path, f"cannot be read ({error.strerror})") from error
-    name = _NAME.fullmatch(path.name)
-    origin = "import" if document.month else None
-    confidence = 1.0 if document.month else None
-    return Release(SOURCE, None, document, (), document.month, origin, confidence, id=name[1] if name else None)
+    origin, confidence = ("import", 1.0) if document.month else (None, None)
+    return Release(SOURCE, None, document, (), document.month, origin, confidence, id=id_in_name(path))

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from sqlite_utils import Database
 
-from storage.addresses import address_key, canonical_url
+from storage.addresses import address_key
 from storage.changes import Found, Listed, RouteState
+from storage.document import encodable
 
 # A page that failed for a passing reason is tried in this many runs, then only by a full crawl.
 TRIES = 3
@@ -48,19 +49,18 @@ def remember(db: Database, listed: Listed, run: int, now: str) -> None:
     """Writes down a list that was read: its addresses, its further pages, how it answered."""
     rows = {address_key(found.url): found for found in listed.found}
     for part in _parts(list(rows)):
-        sql = f"select key, url, state, document, content from addresses where key in ({', '.join('?' * len(part))})"
-        for key, url, state, document, content in db.execute(sql, part).fetchall():
+        sql = f"select key, state, content from addresses where key in ({', '.join('?' * len(part))})"
+        for key, state, content in db.execute(sql, part).fetchall():
             found = rows.pop(key)
-            if state == "pending" or found.content not in (content, None):
-                db.execute(
-                    "update addresses set hints = ?, content = ? where key = ?", [found.hints, found.content, key]
-                )
-            if document and canonical_url(found.url) != canonical_url(url):
-                _other_address(db, document, found.url, listed.source, now)
+            if found.content not in (content, None):  # to be read again, also by the next run if this one dies
+                again = "update addresses set state = 'pending', tries = 0, hints = ?, content = ? where key = ?"
+                db.execute(again, [encodable(found.hints), found.content, key])
+            elif state == "pending":
+                db.execute("update addresses set hints = ? where key = ?", [encodable(found.hints), key])
     db.table("addresses").insert_all(
         (
             {"key": key, "url": found.url, "source": listed.source, "state": "pending", "tries": 0,
-             "hints": found.hints, "content": found.content, "document": None, "run": run}
+             "hints": encodable(found.hints), "content": found.content, "document": None, "run": run}
             for key, found in rows.items()
         ),
         ignore=True,
@@ -99,12 +99,6 @@ def keep_robots(db: Database, origin: str, status: int, body: bytes, now: str) -
     """Keeps a host's robots.txt for the runs to come."""
     row = {"origin": origin, "status": status, "body": body, "fetched": now}
     db.table("robots").insert(row, pk="origin", replace=True)
-
-
-def _other_address(db: Database, document: str, url: str, source: str, now: str) -> None:
-    sql = """insert or ignore into copies(document, url, source, relation, similarity, first_seen)
-             select ?1, ?2, ?3, 'exact', 1.0, ?4 where not exists (select 1 from documents where url = ?2)"""
-    db.execute(sql, [document, canonical_url(url), source, now])
 
 
 def _differs(old: RouteState, new: RouteState) -> bool:

@@ -21,7 +21,8 @@ def m001_documents(db: Database) -> None:
         create table documents (
             number integer primary key,
             id text not null unique,
-            key text unique,              -- storage.addresses.address_key(url); null for imported documents
+            key text unique,              -- storage.addresses.address_key(url); null where no address is known
+            read_at text,                 -- the key of the page that the wording came from: `url` may be its claim
             url text,
             source text not null references sources(id),
             title text not null, body text not null,
@@ -32,7 +33,8 @@ def m001_documents(db: Database) -> None:
             revision integer not null,
             seq integer not null unique references revisions(seq)
         )""")
-    db.execute("create index documents_fingerprint on documents(fingerprint)")
+    db.execute("create unique index documents_fingerprint on documents(fingerprint)")
+    db.execute("create index documents_read_at on documents(read_at)")
     db.execute("create index documents_source on documents(source, date)")
     # autoincrement: a number is never given twice, so a reader that remembers the highest one misses nothing
     db.execute("""
@@ -44,8 +46,8 @@ def m001_documents(db: Database) -> None:
         )""")
     db.execute("""
         create table copies (
-            document text not null references documents(id), url text not null primary key, source text not null,
-            relation text not null check (relation in ('exact', 'near')), similarity real not null,
+            key text primary key not null, document text not null references documents(id), url text not null,
+            source text not null, relation text not null check (relation in ('exact', 'near')), similarity real not null,
             first_seen text not null
         )""")
     db.execute("create index copies_document on copies(document)")
@@ -109,7 +111,7 @@ def m005_memory(db: Database) -> None:
             hints text not null,          -- title, date and origin as the lists gave them (JSON)
             content text,                 -- digest of the text that a feed carries, to notice when it changes
             document text references documents(id), run integer not null
-        ) without rowid""")
+        )""")
     db.execute("create index addresses_waiting on addresses(source) where state in ('pending', 'failed')")
     db.execute("""
         create table routes (
@@ -120,7 +122,7 @@ def m005_memory(db: Database) -> None:
             complete integer not null default 0,  -- of a first page: its list was once read to the end
             etag text, last_modified text, asked text,
             primary key (source, url)
-        ) without rowid""")
+        )""")
     db.execute(
         "create table robots (origin text primary key, status integer not null, body blob not null, fetched text not null)"
     )

@@ -7,7 +7,15 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from storage.errors import CorpusError
+
 Row = dict[str, Any]
+KINDS = ("municipality", "chamber", "other")
+# The columns of the view `corpus`, in their order. It only grows.
+COLUMNS = (
+    "seq", "id", "text", "title", "body", "date", "month", "date_origin", "date_confidence", "source", "kind", "url",
+    "language", "first_seen", "changed", "withdrawn", "revision", "copies",
+)  # fmt: skip
 _TERM = re.compile(r"\w+")
 _ID = re.compile(r"[0-9a-f]{4,16}")
 
@@ -17,13 +25,17 @@ class Selection:
     """Which documents: of one source, of one kind, published from `since` to `until` (both `YYYY-MM-DD`, inclusive).
 
     A document whose date is unknown is in no selection by date; one of which the month is known belongs to each of
-    that month's days.
+    that month's days. Raises CorpusError where `kind` is none.
     """
 
     source: str | None = None
     kind: str | None = None
     since: str | None = None
     until: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in (None, *KINDS):
+            raise CorpusError("--kind", f"{self.kind!r} is not municipality, chamber or other")
 
     def sql(self) -> tuple[str, list[str]]:
         """A condition on the view `corpus`, and its values."""

@@ -4,15 +4,18 @@ from datetime import date
 from urllib.parse import urljoin, urlsplit
 
 from crawler.extraction import dates, markup, text, titles, verdict
-from crawler.extraction.blocks import walk
+from crawler.extraction.blocks import Sheet, walk
 from crawler.extraction.language import language_of
+from crawler.extraction.markup import Head
 from crawler.extraction.values import Article, Rejected, Witness
 from crawler.extraction.witnesses import witnesses_of
-from spiders.values import Page
-
+from spiders.values import Link, Page
+from storage.document import clean_line
 
 # How a link came to be known that does not say that it leads to a release.
-_UNVOUCHED = frozenset(("sitemap", "stray", "page", "given", ""))
+_UNVOUCHED = frozenset(("stray", "page", "given", ""))
+# What only releases show or declare, and lists do not.
+_OF_RELEASES = frozenset(("label", "data-label", "time-published", "meta-published"))
 
 
 def read(page: Page, *, language: str | None = None, today: date) -> Article | Rejected:
@@ -24,26 +27,42 @@ def read(page: Page, *, language: str | None = None, today: date) -> Article | R
         return Rejected("unreadable", "the answer is not HTML")
     tree, head = parsed
     sheet = walk(tree)
+    if page.whole:
+        return _whole(page, sheet, language, today)
     link = page.link
-    title = link.title or "" if page.whole else titles.title_of(sheet.blocks, head, page.url, link.title)
-    if not page.whole and (refused := verdict.refusal(sheet, head, title)):
+    title = titles.title_of(sheet, head, page.url, link.title)
+    if refused := verdict.refusal(sheet, head, title):
         return Rejected(refused.reason, refused.detail)
-    italian = head.language.lower().startswith("it") or (urlsplit(page.url).hostname or "").endswith(".it") or language == "it"
-    origin = link.origin if link.date else ""
-    seen = witnesses_of(sheet, head, page.url, title, italian, (link.date, origin)) if not page.whole else (
-        [Witness(link.date, origin or "feed", "list")] if link.date else []
-    )
-    witnesses = tuple(seen)
-    paragraphs = text.fragment(sheet, title) if page.whole else text.paragraphs_of(tree, sheet, title)
+    headline = titles.headline_of(sheet.blocks, title)
+    italian = _is_italian(head, page.url, language)
+    witnesses = witnesses_of(sheet, head, page.url, title, headline, italian=italian, listed=_listed(link))
+    title = clean_line(title)
     if not title:
-        return Rejected("no-title", "no title was found", witnesses)
-    if not paragraphs:
-        return Rejected("no-text", "no text was found", witnesses)
-    named = bool(link.title) or link.date is not None and link.origin not in _UNVOUCHED
-    if not page.whole and (no := verdict.not_a_release(sheet, head, title, paragraphs, named)):
-        return Rejected(no.reason, no.detail, witnesses)
-    judged = dates.judge(seen, today)
-    lines = tuple(paragraphs)
+        return Rejected("no-title", "no title was found", tuple(witnesses))
+    dated = any(witness.origin in _OF_RELEASES for witness in witnesses)
+    if no := verdict.not_a_release(sheet, head, title, named=_is_named(link), dated=dated):
+        return Rejected(no.reason, no.detail, tuple(witnesses))
+    paragraphs = text.paragraphs_of(tree, sheet, title, headline)
+    return _article(title, paragraphs, witnesses, today, head, page.url, language)
+
+
+def _whole(page: Page, sheet: Sheet, language: str | None, today: date) -> Article | Rejected:
+    """A release whose body a feed or an interface gave, with title and day."""
+    day, origin = _listed(page.link)
+    witnesses = [Witness(day, origin, "list")] if day else []
+    title = clean_line(page.link.title or "")
+    if not title:
+        return Rejected("no-title", "the list gives no title", tuple(witnesses))
+    return _article(title, text.fragment(sheet, title), witnesses, today, Head(), page.url, language)
+
+
+def _article(
+    title: str, paragraphs: list[str], witnesses: list[Witness], today: date, head: Head, url: str, language: str | None
+) -> Article | Rejected:
+    lines = tuple(line for line in map(clean_line, paragraphs) if line)
+    if not lines:
+        return Rejected("no-text", "no text was found", tuple(witnesses))
+    judged = dates.judge(witnesses, today)
     return Article(
         title=title,
         paragraphs=lines,
@@ -51,9 +70,26 @@ def read(page: Page, *, language: str | None = None, today: date) -> Article | R
         date_origin=judged.origin if judged else None,
         date_confidence=judged.confidence if judged else None,
         language=language_of(lines, head.language, language),
-        canonical=_canonical(head.links.get("canonical"), page.url),
-        witnesses=witnesses,
+        canonical=_canonical(head.links.get("canonical"), url),
+        witnesses=tuple(witnesses),
     )
+
+
+def _listed(link: Link) -> tuple[str | None, str]:
+    """The day that the list gave, and which kind of list; a witness without a kind is a card's."""
+    return link.date, link.origin or "listing"
+
+
+def _is_named(link: Link) -> bool:
+    """Whether a list called the page a release. Sitemaps name every page, but for those that give titles (of news)."""
+    if link.origin == "sitemap":
+        return bool(link.title)
+    return link.origin not in _UNVOUCHED and bool(link.title or link.date)
+
+
+def _is_italian(head: Head, url: str, language: str | None) -> bool:
+    host = urlsplit(url).hostname or ""
+    return language == "it" or head.language.lower().startswith("it") or host.endswith(".it")
 
 
 def _canonical(declared: str | None, url: str) -> str | None:
@@ -65,6 +101,10 @@ def _canonical(declared: str | None, url: str) -> str | None:
         there, here = urlsplit(address), urlsplit(url)
     except ValueError:
         return None
-    if there.scheme not in ("http", "https") or (there.hostname or "").removeprefix("www.") != (here.hostname or "").removeprefix("www."):
+    if there.scheme not in ("http", "https") or _bare(there.hostname) != _bare(here.hostname):
         return None
     return None if there.path in ("", "/") and not there.query and here.path not in ("", "/") else address
+
+
+def _bare(host: str | None) -> str:
+    return (host or "").removeprefix("www.")

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml import html
 
@@ -16,9 +17,13 @@ _UNREAD = frozenset(
     " map embed progress datalist".split()
 )
 
+_NAMES = 300  # letters of a class attribute that are read
+_STAMPED = frozenset(("datePublished", "dateModified"))
+
+BITS = 15
 # Where a block stands, as bits that a container hands down to everything inside it.
 NAV, HEADER, FOOTER, ASIDE, FORM, DIALOG, MAIN, ARTICLE, RELATED, SOCIAL, COMMENTS, COOKIE, HIDDEN, BODY, CARD = (
-    1 << bit for bit in range(15)
+    1 << bit for bit in range(BITS)
 )
 FURNITURE = NAV | FOOTER | ASIDE | FORM | DIALOG | RELATED | SOCIAL | COMMENTS | COOKIE | HIDDEN | CARD
 _BY_TAG = {
@@ -38,27 +43,26 @@ _BY_NAME = (
     (SOCIAL, re.compile(r"(?<![a-z])shar(?:e|ing|er)|social|condividi|addtoany|sharedaddy")),
     (COMMENTS, re.compile(r"(?<![a-z])comments?(?![a-z])|commenti|disqus|respond(?![a-z])")),
     (COOKIE, re.compile(r"cookie|consent|gdpr|iubenda")),
-    (HIDDEN, re.compile(r"visually-?hidden|sr-only|screen-reader|(?<![a-z])(?:d-none|hidden|invisible)(?![a-z-])")),
+    (HIDDEN, re.compile(
+        r"(?<![\w-])(?:visually-?hidden(?:-focusable)?|sr-only(?:-focusable)?|screen-reader-text|hiddenstructure|d-none"
+        r"|hidden|invisible)(?![\w-])"
+    )),
     (CARD, re.compile(r"(?<![a-z])card(?![a-z])|(?<![a-z])cards(?![a-z])")),
     (BODY, re.compile(
-        r"(?:entry|article|post|story|news|page|node|main)[-_]?(?:content|body|text)|articlebody|richtext|field-name-body"
-        r"|field--name-body|documentfirstheading|content-core|testo"
+        r"(?<![\w-])(?:entry-content|wp-block-post-content|post-content|articlebody|field--name-body|field-name-body"
+        r"|richtext-wrapper|parent-fieldname-text|content-core|post-body|entry-body)(?![\w-])"
     )),
 )  # fmt: skip
 
 
 @dataclass(slots=True, eq=False)
 class Box:
-    """A block-level element: how it is called, where it stands, and what is inside it."""
+    """A block-level element: how it is called (its classes), and where it stands."""
 
     tag: str
     name: str
     place: int
     parent: "Box | None"
-    depth: int
-    chars: int = 0
-    linked: int = 0
-    leaves: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -69,7 +73,6 @@ class Block:
     box: Box
     linked: int
     index: int
-    inline: str = ""
 
     @property
     def tag(self) -> str:
@@ -95,43 +98,76 @@ class Stamp:
 
 @dataclass(slots=True)
 class Sheet:
-    """A page's blocks in reading order, and the moments that its markup states."""
+    """A page's blocks in reading order, and the moments that its markup states.
+
+    `usual` are the places where most of the page's running text stands: a template that calls the whole page a sidebar
+    or a dialog tells nothing by it.
+    """
 
     blocks: list[Block] = field(default_factory=list)
     stamps: list[Stamp] = field(default_factory=list)
+    usual: int = 0
+    apart: list = field(default_factory=list)
 
 
 def walk(tree: html.HtmlElement) -> Sheet:
     """The blocks of a page."""
     walker = _Walker()
     body = tree.find("body")
-    walker.enter(tree if body is None else body, Box("html", "", 0, None, 0))
+    walker.enter(tree if body is None else body, Box("html", "", 0, None))
+    walker.sheet.usual = _usual(walker.sheet.blocks)
     return walker.sheet
 
 
+def _usual(blocks: list[Block]) -> int:
+    sizes: dict[int, int] = {}
+    for block in blocks:
+        if len(block.text) >= 80 and block.linked * 3 <= len(block.text):
+            sizes[block.place] = sizes.get(block.place, 0) + len(block.text)
+    whole = sum(sizes.values())
+    usual = 0
+    for bit in range(BITS):
+        if 2 * sum(size for place, size in sizes.items() if place >> bit & 1) > whole:
+            usual |= 1 << bit
+    return usual
+
+
+import os
+X=0
+for n in os.environ.get('XB','').split(','):
+    if n: X|=globals()[n]
 class _Walker:
     def __init__(self) -> None:
         self.sheet = Sheet()
         self._text: list[str] = []
         self._linked = 0
-        self._places: dict[tuple[str, str], int] = {}
+        self._lines: list[tuple[str, int]] = []  # what a `<br>` ended, with its linked characters
 
     def enter(self, element: html.HtmlElement, outer: Box) -> None:
         """Read one block-level element."""
-        get = element.get
         tag = element.tag
-        name = get("class") or ""
-        place = outer.place | self._place(tag, name, get("id") or "", get("role") or "")
-        if get("hidden") is not None or get("aria-hidden") == "true" or "display:none" in (get("style") or "").replace(" ", ""):
-            place |= HIDDEN
-        box = Box(tag, name, place, outer, outer.depth + 1)
-        self._flush(outer)
-        if get("itemprop") in ("datePublished", "dateModified"):
-            self._stamp(element, get("itemprop"), box)
-        if element.text:
-            self._text.append(element.text)
+        attributes = dict(element.items())
+        if attributes:
+            name = attributes.get("class", "")[:_NAMES]
+            role = attributes.get("role", "")[:_NAMES]
+            place = outer.place | _place(tag, name, attributes.get("id", "")[:_NAMES], role)
+            if _is_hidden(attributes):
+                place |= HIDDEN
+            if attributes.get("itemprop") == "articleBody":
+                place |= BODY
+        else:
+            name, place = "", outer.place | _BY_TAG.get(tag, 0)
+        box = Box(tag, name, place, outer)
+        if place & ~outer.place & X: self.sheet.apart.append((place & ~outer.place, element))
+        if self._text or self._lines:
+            self._flush(outer)
+        if attributes.get("itemprop") in _STAMPED:
+            self._stamp(element, attributes["itemprop"], box)
+        if text := element.text:
+            self._text.append(text)
         self._children(element, box, False)
-        self._flush(box)
+        if self._text or self._lines:
+            self._flush(box)
 
     def _children(self, element: html.HtmlElement, box: Box, in_link: bool) -> None:
         text = self._text
@@ -143,7 +179,10 @@ class _Walker:
                 else:
                     self.enter(child, box)
             elif tag == "br":
-                text.append("\v")
+                if box.tag in HEADINGS:  # a headline on two lines is one
+                    text.append(" ")
+                else:
+                    self._break()
             elif tag not in _UNREAD and isinstance(tag, str):
                 self._inline(child, tag, box, in_link)
             if tail := child.tail:
@@ -152,9 +191,14 @@ class _Walker:
                     self._linked += len(tail.strip())
 
     def _inline(self, element: html.HtmlElement, tag: str, box: Box, in_link: bool) -> None:
-        get = element.get
-        if tag == "time" or get("itemprop") in ("datePublished", "dateModified"):
-            self._stamp(element, get("itemprop") or "", box)
+        attributes = dict(element.items())
+        mark = ""
+        if attributes:
+            if _is_undisplayed(attributes.get("style", "")):
+                return
+            mark = attributes.get("itemprop", "")
+        if tag == "time" or mark in _STAMPED:
+            self._stamp(element, mark, box)
         elif tag == "a":
             in_link = True
         if own := element.text:
@@ -170,58 +214,61 @@ class _Walker:
         mark = f"{mark} {get('class') or ''} {'pubdate' if get('pubdate') is not None else ''}".lower()
         self.sheet.stamps.append(Stamp(moment, text, mark, box, len(self.sheet.blocks)))
 
-    def _flush(self, box: Box) -> None:
-        if not self._text:
-            return
-        parts = paragraphs("".join(self._text))
-        linked = self._linked
+    def _break(self) -> None:
+        self._lines.append((" ".join("".join(self._text).split()), self._linked))
         self._text.clear()
         self._linked = 0
-        blocks = self.sheet.blocks
-        for part in parts:
-            blocks.append(Block(part, box, min(linked, len(part)), len(blocks)))
-            outer: Box | None = box
-            while outer is not None:
-                outer.chars += len(part)
-                outer.linked += min(linked, len(part))
-                outer.leaves += 1
-                outer = outer.parent
 
-    def _place(self, tag: str, name: str, identity: str, role: str) -> int:
-        """The bits for a tag with these names, remembered since a page repeats them."""
-        key = (tag, name + " " + identity + " " + role) if name or identity or role else (tag, "")
-        place = self._places.get(key)
-        if place is None:
-            place = _BY_TAG.get(tag, 0) | _BY_ROLE.get(role, 0)
-            # A body or main element is named after what the page has ("has-sidebar"), not after what it is.
-            if tag not in ("body", "main", "html") and (name or identity):
-                names = f"{name} {identity}".lower()
-                for bit, pattern in _BY_NAME:
-                    if pattern.search(names):
-                        place |= bit
-            self._places[key] = place
-        return place
+    def _flush(self, box: Box) -> None:
+        self._break()
+        blocks = self.sheet.blocks
+        for text, linked in _paragraphs(self._lines) if len(self._lines) > 1 else self._lines:
+            if text:
+                blocks.append(Block(text, box, min(linked, len(text)), len(blocks)))
+        self._lines.clear()
+
+
+@lru_cache(maxsize=1 << 14)
+def _place(tag: str, name: str, identity: str, role: str) -> int:
+    """The bits for a tag with these names, remembered since a site's pages repeat them."""
+    place = _BY_TAG.get(tag, 0) | _BY_ROLE.get(role, 0)
+    # A body or main element is named after what the page has ("has-sidebar"), not after what it is.
+    if tag not in ("body", "main", "html") and (name or identity):
+        names = f"{name} {identity}".lower()
+        for bit, pattern in _BY_NAME:
+            if pattern.search(names):
+                place |= bit
+    return place
+
+
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    return (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or "style" in attributes
+        and _is_undisplayed(attributes["style"])
+    )
+
+
+def _is_undisplayed(style: str) -> bool:
+    return "display" in style and "display:none" in style.replace(" ", "").lower()
 
 
 _ENDED = re.compile(r"[.:;!?…»”\")\]]$")
 _OPENS = re.compile(r"[-–—•·*▪►✓]\s|\(?\d{1,2}[.)]\s|\w\)\s")
 
 
-def paragraphs(text: str) -> list[str]:
-    """The paragraphs of a run of text in which each `<br>` is a vertical tab.
+def _paragraphs(lines: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The paragraphs of lines that a `<br>` each ends.
 
     Two of them always part paragraphs; one does where the line before is a whole sentence or the next an item.
     """
-    if "\v" not in text:
-        line = " ".join(text.split())
-        return [line] if line else []
-    found: list[str] = []
+    found: list[tuple[str, int]] = []
     joins = False
-    for part in text.split("\v"):
-        line = " ".join(part.split())
-        if line and joins and not _ENDED.search(found[-1]) and not _OPENS.match(line):
-            found[-1] += " " + line
-        elif line:
-            found.append(line)
-        joins = bool(line)
+    for text, linked in lines:
+        if text and joins and not _ENDED.search(found[-1][0]) and not _OPENS.match(text):
+            found[-1] = (f"{found[-1][0]} {text}", found[-1][1] + linked)
+        elif text:
+            found.append((text, linked))
+        joins = bool(text)
     return found

@@ -1,26 +1,69 @@
-"""A release's paragraphs: trafilatura's choice of blocks, mended where it is known to fail on public bodies' pages."""
+"""A release's paragraphs: trafilatura's choice of text, mended where it is known to fail on public bodies' pages.
+
+Each line that trafilatura gives is found again among the page's blocks. Where it stands decides then: what is in
+comments, dialogs, captions or another article goes; a body that the template names is taken as it is named; what
+trafilatura leaves out between blocks that it chose, and the lead under the headline, come back. Measured on 333
+labelled pages (word 4-grams): trafilatura without comments .951, with these rules .957; on 300 pages of WordPress and
+Plone .965 and .946 against .999.
+"""
 
 import re
-from copy import deepcopy
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 
 from lxml import html
 
-from crawler.extraction.blocks import FURNITURE, HEADINGS, NAV, Block, Sheet
-from crawler.extraction.titles import fold
+from crawler.extraction.blocks import BODY, CARD, FURNITURE, HEADINGS, Block, Box, Sheet
+from crawler.extraction.folding import fold
 
 _NOTE = re.compile(
-    r"(?i)^(?:ultim[ao] (?:aggiornamento|modifica)|aggiornato (?:il|al)|condividi|vedi azioni|data(?: di pubblicazione)?\s*:"
-    r"|pubblicato (?:il|in data)|tempo di lettura|reading time|stampa|scarica|invia|ascolta|torna (?:su|indietro)|"
-    r"leggi anche|share|tweet|facebook|twitter|whatsapp|linkedin|telegram|argomenti|tag)\b[^.]{0,60}$"
+    r"(?i)^\W*(?:ultim[ao] (?:aggiornamento|modifica)|aggiornato (?:il|al)|condividi|vedi azioni|creato da|scritto da"
+    r"|data(?: di pubblicazione)?\s*:|pubblicat[oa]|inserit[oa] (?:il|da)|tempo di lettura|reading time|posted|published"
+    r"|stampa|scarica|invia|ascolta|torna (?:su|indietro)|leggi anche|share|tweet|facebook|twitter|whatsapp|linkedin"
+    r"|telegram|argomenti|tag)\b[^.]{0,80}$"
 )
+_CELLS = frozenset(("td", "th"))
+_BETWEEN_WORDS = re.compile(r"\W+")
+_SHORT = 30  # letters; a shorter line may stand in many places of a page, so it is looked for near the last one only
+_NEAR = 2000  # letters
+_LONG = 60  # letters of a paragraph that cannot be a label
+_NOTICE = 400  # letters; a body this short is all taken, because trafilatura gives the whole page instead
 
 
-def paragraphs_of(tree: html.HtmlElement, sheet: Sheet, title: str) -> list[str]:
-    """The paragraphs of the release whose title is known, in reading order."""
-    chosen = _trafilatura(tree)
-    wanted = fold(title)
-    kept = [line for line in chosen if fold(line) != wanted and not _NOTE.match(line)]
-    return _with_lead(kept, sheet.blocks, wanted)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Line:
+    """A line of the release, and the blocks that it was found in, if it was found."""
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+
+    @property
+    def index(self) -> int:
+        return self.blocks[0].index if self.blocks else -1
+
+
+def paragraphs_of(tree: html.HtmlElement, sheet: Sheet, title: str, headline: Block | None) -> list[str]:
+    """The paragraphs of the release whose title is known, in reading order. The tree is not usable afterwards."""
+    blocks, wanted = sheet.blocks, fold(title)
+    start = headline.index if headline else -1
+    for bits, element in sheet.apart:
+        if bits & ~sheet.usual and element.getparent() is not None: element.drop_tree()
+    body = _body(blocks)
+    if _is_clean(body, blocks):
+        found = [_Line(block.text, (block,)) for block in body]
+    else:
+        found = _joined(_found(_trafilatura(tree), blocks))
+    lines = [line for line in found if fold(line.text) != wanted and (start < 0 or line.index != start)]
+    lines = _first_article(_out_of_furniture(lines))
+    lines = _within(body, lines, start, wanted)
+    if not any(line.blocks for line in lines):
+        lines = _below(blocks, start) or lines
+    lines = _without_teasers(_without_captions(_completed(lines, blocks)))
+    lines = _without_last_headings([line for line in lines if not _NOTE.match(line.text)])
+    return [line.text for line in _with_lead(lines, blocks, start)]
 
 
 def fragment(sheet: Sheet, title: str) -> list[str]:
@@ -31,27 +74,226 @@ def fragment(sheet: Sheet, title: str) -> list[str]:
 
 def _trafilatura(tree: html.HtmlElement) -> list[str]:
     from trafilatura import bare_extraction
-
+    import os
+    from lxml import etree
+    if os.environ.get('STRIP'): etree.strip_elements(tree, *os.environ['STRIP'].split(','), with_tail=False)
     try:
-        document = bare_extraction(deepcopy(tree), include_comments=False, with_metadata=False)
+        document = bare_extraction(tree, include_comments=False, with_metadata=False)
     except Exception:  # trafilatura promises no errors and has some, on broken markup
         return []
     text = (getattr(document, "text", None) or "") if document else ""
     return [line for line in (" ".join(part.split()).lstrip("- ").strip() for part in text.split("\n")) if line]
 
 
-def _with_lead(lines: list[str], blocks: list[Block], title: str) -> list[str]:
-    """The lines, after the paragraph that stands directly under the headline, which extractors take for furniture."""
-    start = next((block.index for block in blocks if block.tag in HEADINGS and fold(block.text) == title), None)
-    if start is None:
+def _found(lines: list[str], blocks: list[Block]) -> Iterator[_Line]:
+    """The lines with their blocks, by the letters that they share: tables' rows and inline markup join blocks."""
+    letters = [_BETWEEN_WORDS.sub("", block.text) for block in blocks]
+    page = "".join(letters)
+    starts = list(accumulate(map(len, letters), initial=0))
+    cursor, taken = 0, set()
+    for line in lines:
+        own = _BETWEEN_WORDS.sub("", line)
+        if not own:
+            continue
+        at = page.find(own, cursor)
+        if len(own) < _SHORT:
+            at = -1 if at - cursor > _NEAR else at
+        elif at < 0:
+            at = page.find(own)
+            while at in taken and (again := page.find(own, at + 1)) >= 0:
+                at = again
+            if at < 0 and len(own) >= 50:  # something was left out of the middle
+                at = page.find(own[:40])
+        if at < 0:
+            yield _Line(line)
+            continue
+        taken.add(at)
+        first, last = bisect_right(starts, at) - 1, bisect_right(starts, min(at + len(own), len(page)) - 1) - 1
+        if first == last or blocks[first].tag in _CELLS:
+            yield _Line(line.strip("| "), tuple(blocks[first : last + 1]))
+        else:  # what trafilatura gives as the last resort is one line
+            yield from (_Line(block.text, (block,)) for block in blocks[first : last + 1])
+        if at - cursor < 10 * _NEAR:
+            cursor = max(cursor, at + len(own))
+
+
+def _joined(lines: Iterator[_Line]) -> list[_Line]:
+    """The lines, those of the same block in one: a template's line breaks come through as if they were the text's."""
+    found: list[_Line] = []
+    for line in lines:
+        if found and len(line.blocks) == 1 and line.blocks == found[-1].blocks:
+            if line.text in found[-1].text:
+                continue
+            found[-1] = _Line(f"{found[-1].text} {line.text}", line.blocks)
+        else:
+            found.append(line)
+    return found
+
+
+def _size(lines: Sequence[_Line]) -> int:
+    return sum(len(line.text) for line in lines)
+
+
+def _out_of_furniture(lines: list[_Line]) -> list[_Line]:
+    """The lines that are not in furniture, unless the template calls most of the text so. Cards may hold bodies."""
+    kept = [line for line in lines if not line.blocks or not line.blocks[0].place & (FURNITURE & ~CARD)]
+    return kept if _size(kept) * 2 > _size(lines) else lines
+
+
+def _first_article(lines: list[_Line]) -> list[_Line]:
+    """The lines without those of further articles, which endless pages append to the first."""
+    of = {id(line): _outermost(line.blocks[0].box, "article") if line.blocks else None for line in lines}
+    sizes: dict[Box, int] = {}
+    for line in lines:
+        if (article := of[id(line)]) is not None:
+            sizes[article] = sizes.get(article, 0) + len(line.text)
+    whole = _size(lines)
+    seen = list(sizes)
+    first = next((seen.index(article) for article in seen if sizes[article] * 4 >= whole), len(seen))
+    later = set(seen[first + 1 :])
+    return [line for line in lines if of[id(line)] not in later]
+
+
+def _outermost(box: Box | None, tag: str) -> Box | None:
+    found = None
+    while box is not None:
+        if box.tag == tag:
+            found = box
+        box = box.parent
+    return found
+
+
+def _body(blocks: list[Block]) -> list[Block]:
+    """The blocks of the element that the template names as the body; of the longest, where it names several."""
+    bodies: dict[Box, list[Block]] = {}
+    for block in blocks:
+        if block.place & BODY:
+            box = block.box
+            while box.parent is not None and box.parent.place & BODY:
+                box = box.parent
+            if not box.place & (FURNITURE & ~CARD):
+                bodies.setdefault(box, []).append(block)
+    return max(bodies.values(), key=_letters, default=[])
+
+
+def _letters(blocks: Sequence[Block]) -> int:
+    return sum(len(block.text) for block in blocks)
+
+
+def _is_clean(body: list[Block], blocks: list[Block]) -> bool:
+    """Whether a named body holds the page's text and nothing else: then trafilatura, the dearest step, is not needed."""
+    if not body or any(
+        block.place & FURNITURE or len(block.text) < 80 and (block.tag == "div" or _is_caption(block)) for block in body
+    ):
+        return False
+    letters = _letters(body)
+    text = _letters([block for block in blocks if not block.place & FURNITURE and block.linked * 2 < len(block.text)])
+    return letters > 150 and sum(block.linked for block in body) * 10 < letters and letters > 0.7 * text
+
+
+def _within(body: list[Block], lines: list[_Line], start: int, title: str) -> list[_Line]:
+    """The lines in the named body, with the lead before it; all, where none is named or it holds too little."""
+    body = [block for block in body if not block.place & (FURNITURE & ~CARD)]
+    letters = _letters(body)
+    if letters < 20 or sum(block.linked for block in body) * 2 > letters:
         return lines
-    known = {fold(line) for line in lines}
+    first, last = body[0].index, body[-1].index
+    inside = [line for line in lines if first <= line.index <= last]
+    own = {fold(block.text) for block in body}
+    outside = [line for line in lines if line.blocks and not first <= line.index <= last and fold(line.text) not in own]
+    if letters <= _NOTICE and all(len(line.text) < 3 * _LONG for line in outside):
+        return [_Line(block.text, (block,)) for block in body if fold(block.text) != title]
+    if _size(inside) * 2 < _size(lines):
+        return lines
+    leads = [line for line in lines if -1 < start < line.index < first and first - line.index < 12 and len(line.text) >= _LONG]
+    return leads + inside
+
+
+def _below(blocks: list[Block], start: int) -> list[_Line]:
+    """What stands under the headline: trafilatura finds nothing on pages of a sentence or two."""
+    found = []
+    for block in blocks[start + 1 :] if start >= 0 else ():
+        if block.place & FURNITURE and found:
+            break
+        if not block.place & FURNITURE and block.linked * 2 <= len(block.text):
+            found.append(_Line(block.text, (block,)))
+    return found
+
+
+def _completed(lines: list[_Line], blocks: list[Block]) -> list[_Line]:
+    """The lines with what was left out among them: the rest of a run of text, paragraphs just like those chosen."""
+    chosen = {block.index for line in lines for block in line.blocks}
+    if not chosen:
+        return lines
+    alike = Counter(_likeness(line.blocks[0]) for line in lines if line.blocks and len(line.text) >= _LONG)
+    runs = {id(blocks[index].box) for index in chosen if blocks[index].tag not in HEADINGS}
+    added = [
+        _Line(block.text, (block,))
+        for block in blocks[max(0, min(chosen) - 1) : max(chosen) + 2]
+        if block.index not in chosen
+        and not block.place & FURNITURE
+        and block.linked * 3 <= len(block.text)
+        and (len(block.text) >= _LONG and alike[_likeness(block)] > 1 or id(block.box) in runs)
+    ]
+    return _merged(lines, added)
+
+
+def _merged(lines: list[_Line], added: list[_Line]) -> list[_Line]:
+    merged = list(lines)
+    for line in added:
+        at = next((i for i, other in enumerate(merged) if other.index > line.index), len(merged))
+        merged.insert(at, line)
+    return merged
+
+
+def _likeness(block: Block) -> tuple[str, ...]:
+    box, outer = block.box, block.box.parent
+    return (box.tag, box.name, outer.tag, outer.name) if outer else (box.tag, box.name)
+
+
+def _without_captions(lines: list[_Line]) -> list[_Line]:
+    return [line for line in lines if not line.blocks or not _is_caption(line.blocks[0])] or lines
+
+
+def _is_caption(block: Block) -> bool:
+    box: Box | None = block.box
+    for _ in range(3):
+        if box is None:
+            return False
+        if box.tag in ("figcaption", "figure", "caption") or "caption" in box.name.lower():
+            return True
+        box = box.parent
+    return False
+
+
+def _without_teasers(lines: list[_Line]) -> list[_Line]:
+    """The lines without paragraphs that are one link ("Leggi anche: …"), where those are few: some texts are links."""
+    kept = [
+        line
+        for line in lines
+        if not line.blocks
+        or line.blocks[0].tag in ("li", "td", "dd")
+        or sum(block.linked for block in line.blocks) <= 0.8 * len(line.text)
+    ]
+    return kept if _size(kept) > 0.85 * _size(lines) else lines
+
+
+def _without_last_headings(lines: list[_Line]) -> list[_Line]:
+    """The lines without headings at the end, whose text was furniture."""
+    for _ in range(2):
+        if len(lines) > 3 and lines[-1].blocks and lines[-1].blocks[0].tag in HEADINGS and len(lines[-1].text) < 100:
+            lines = lines[:-1]
+    return lines
+
+
+def _with_lead(lines: list[_Line], blocks: list[Block], start: int) -> list[_Line]:
+    """The lines, after the paragraph that stands directly under the headline, which extractors take for furniture."""
+    if start < 0:
+        return lines
+    chosen = {block.index for line in lines for block in line.blocks}
     for block in blocks[start + 1 : start + 3]:
-        if block.place & FURNITURE or block.place & NAV or block.tag in HEADINGS:
+        if block.place & FURNITURE or block.tag in HEADINGS or block.index in chosen:
             break
         if len(block.text) >= 40 and block.linked < 10 and not _NOTE.match(block.text):
-            own = fold(block.text)
-            if not any(own in line for line in known):
-                return [block.text, *lines]
-            break
+            return [_Line(block.text, (block,)), *lines]
     return lines

@@ -46,6 +46,7 @@ class Workers:
     def __init__(self, count: int | None = None, seconds: float = EXTRACTION_SECONDS, memory: int = EXTRACTION_BYTES) -> None:
         self.count = count or cores()
         self.seconds = seconds
+        self._warm = False
         self._pool = ProcessPool(
             self.count,
             max_tasks=PAGES_A_WORKER,
@@ -55,9 +56,11 @@ class Workers:
         )
 
     def warm_up(self) -> None:
-        """Starts the workers, without waiting: they import what they need while the first lists are fetched."""
-        for _ in range(self.count):
-            self._pool.schedule(_nothing)
+        """Starts the workers, without waiting: they import what they need while the first pages are fetched."""
+        if not self._warm:
+            self._warm = True
+            for _ in range(self.count):
+                self._pool.schedule(_nothing)
 
     async def read(self, page: Page, language: str | None, today: date) -> Extracted:
         """What a page holds. Never raises: whatever happens in the worker is a reason in `Rejected`."""
@@ -105,9 +108,9 @@ def _prepare(memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's affair
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # a reader has no business writing files
+    resource.setrlimit(resource.RLIMIT_FSIZE, (128 << 20, 128 << 20))  # py3langid unpacks its model there: 65 MiB
     os.nice(5)  # the event loop goes first: it feeds everybody
-    warm = b"<html><body><main><h1>Avviso</h1><p>Pubblicato il 5 marzo 2024</p><p>" + b"Testo di prova. " * 40 + b"</p>"
+    warm = b"<html><body><main><h1>Nuovi orari degli uffici comunali</h1><p>Pubblicato il 5 marzo 2024</p><p>" + b"Testo di prova. " * 40 + b"</p>"
     _extract(Page("https://example.org/a", warm, "text/html", Link("https://example.org/a")), "it", date(2024, 3, 6))
 
 

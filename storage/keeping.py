@@ -1,0 +1,133 @@
+"""Keeping a release: a new document, a new wording of a known one, or another address of one.
+
+The functions run inside the corpus's transaction.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from sqlite_utils import Database
+
+from storage import identity, memory
+from storage.addresses import address_key
+from storage.changes import Outcome, Release
+from storage.document import encodable
+from storage.duplicates import fingerprint
+
+Row = dict[str, Any]
+
+
+def keep(db: Database, release: Release, run: int, now: str) -> Outcome:
+    """Keeps a release and the addresses under which it was read."""
+    print_ = fingerprint(release.document.title, release.document.body)
+    visited = identity.addresses_of(release)
+    identity.disown(db, release, visited)
+    own, twin = identity.own(db, release, visited), identity.twin(db, print_)
+    if own is None and twin and twin["key"] is None and visited:
+        own = twin  # imported without an address, and here is one
+    if own and (twin is None or twin["id"] == own["id"]):
+        id, outcome = own["id"], _again(db, own, release, visited, print_, now)
+    elif twin:
+        id, outcome = twin["id"], Outcome.DUPLICATE
+    elif variant := identity.variant_of(db, release, visited):
+        id, outcome = variant["id"], Outcome.DUPLICATE
+    else:
+        id, outcome = _insert(db, release, visited, print_, now), Outcome.NEW
+    _note_addresses(db, id, visited, release.source, now)
+    if release.raw and outcome in (Outcome.NEW, Outcome.REVISED):
+        page = {"document": id, "fetched": now, "extraction": release.extraction, **asdict(release.raw)}
+        page["hints"] = encodable(release.raw.hints)
+        db.table("pages").insert(page, pk="document", replace=True)
+    memory.settle(db, visited.values(), release.source, "stored", id, run)
+    return outcome
+
+
+def withdraw(db: Database, keys: Iterable[str], now: str, but: str | None = None) -> None:
+    """Notes that the pages at some addresses are there no more, or show another document: the one whose id is `but`."""
+    for key in keys:
+        db.execute(
+            "update documents set withdrawn = ? where (key = ? or read_at = ?) and withdrawn is null and id is not ?",
+            [now, key, key, but],
+        )
+
+
+def _insert(db: Database, release: Release, visited: identity.Addresses, print_: str, now: str) -> str:
+    url = identity.address_of(db, release, visited)
+    key = address_key(url) if url else None
+    id = release.id or identity.digest(key or f"{release.document.title}\n{release.document.body}")
+    while identity.one(db, "select id from documents where id = ?", id):
+        id = identity.digest(id)
+    title, body = release.document.title, release.document.body
+    row: Row = {
+        "id": id, "key": key, "read_at": next(iter(visited), None), "url": url, "source": release.source,
+        "title": title, "body": body, "date": release.date, "date_origin": release.date_origin,
+        "date_confidence": release.date_confidence, "language": release.language, "fingerprint": print_,
+        "first_seen": now, "changed": now, "withdrawn": None, "revision": 1,
+        "seq": _revision(db, id, 1, title, release.date, body, now),
+    }  # fmt: skip
+    db.table("documents").insert(row)
+    return id
+
+
+def _again(db: Database, known: Row, release: Release, visited: identity.Addresses, print_: str, now: str) -> Outcome:
+    """The page of a known document was read once more, or an imported document was found on a page."""
+    title, body = release.document.title, release.document.body
+    if not visited and _had(db, known["id"], release):
+        return Outcome.UNCHANGED  # an export that is older than the corpus
+    row: Row = {**known, **_better_date(known, release), "language": known["language"] or release.language}
+    if visited:
+        row |= {"read_at": next(iter(visited)), "withdrawn": None}
+        if known["key"] is None and (url := identity.address_of(db, release, visited)):
+            row |= {"key": address_key(url), "url": url, "source": release.source}
+    if (title, body) != (known["title"], known["body"]):
+        row |= {"title": title, "body": body, "fingerprint": print_, "language": release.language or known["language"]}
+    revised = any(row[name] != known[name] for name in ("title", "body", "date", "url"))
+    if revised:
+        row |= {"changed": now, "revision": known["revision"] + 1}
+        row["seq"] = _revision(db, known["id"], row["revision"], title, row["date"], body, now)
+    if changed := {name: value for name, value in row.items() if value != known[name]}:
+        db.table("documents").update(known["number"], changed)
+    return Outcome.REVISED if revised else Outcome.UNCHANGED
+
+
+def _had(db: Database, id: str, release: Release) -> bool:
+    document = release.document
+    sql = """select revision from revisions where document = ? and title = ? and body = ?
+             and substr(date, 1, 7) is ?"""
+    return identity.one(db, sql, id, document.title, document.body, document.month) is not None
+
+
+def _better_date(known: Row, release: Release) -> Row:
+    """The date that a document has after a new reading: a finer or surer one wins, a month does not replace its day."""
+    old, sure = known["date"], (release.date_confidence or 0) >= (known["date_confidence"] or 0)
+    finer = release.date and old and release.date.startswith(old) and release.date != old
+    coarser = release.date and old and old.startswith(release.date) and release.date != old
+    if release.date is None or coarser or (old and not finer and not sure):
+        return {}
+    return {
+        "date": release.date, "date_origin": release.date_origin, "date_confidence": release.date_confidence,
+    }  # fmt: skip
+
+
+def _revision(db: Database, document: str, revision: int, title: str, date: str | None, body: str, now: str) -> int:
+    insert = "insert into revisions(document, revision, title, date, body, seen) values (?, ?, ?, ?, ?, ?)"
+    return int(db.execute(insert, [document, revision, title, date, body, now]).lastrowid or 0)
+
+
+def _note_addresses(db: Database, document: str, visited: identity.Addresses, source: str, now: str) -> None:
+    """The addresses that led to a document are other addresses of it, but for its own."""
+    own = identity.one(db, "select key from documents where id = ?", document) or {}
+    for key, url in visited.items():
+        if key == own.get("key"):
+            db.execute("delete from copies where key = ?", [key])
+            continue
+        db.execute(
+            """insert into copies(key, document, url, source, relation, similarity, first_seen)
+               values (?, ?, ?, ?, 'exact', 1.0, ?)
+               on conflict(key) do update set document = excluded.document, url = excluded.url,
+                   source = excluded.source, relation = 'exact', similarity = 1.0, first_seen = excluded.first_seen
+               where document != excluded.document""",
+            [key, document, url, source, now],
+        )
+    withdraw(db, visited, now, but=document)
