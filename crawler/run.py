@@ -63,6 +63,7 @@ class Run:
         self._hosts: dict[str, asyncio.Lock] = {}
         self._asked: dict[str, tuple[float, float]] = {}  # by site: when it was last asked (monotonic), its pause
         self._left_alone: dict[str, Refused] = {}
+        self._ending: list[asyncio.Future[None]] = []
 
     async def crawl(self) -> Report:
         """Crawls all sources and closes the run in the corpus. Raises SQLiteError where the corpus cannot be written."""
@@ -80,8 +81,9 @@ class Run:
             jobs = (self._source(source, runner, writer, workers, room) for source in self.sources)
             await asyncio.gather(*jobs)
         finally:
-            if watching:
-                watching.cancel()
+            for task in (watching, *self._ending):
+                if task:
+                    task.cancel()
             workers.close()
             writer.close()
         report = Report(
@@ -97,13 +99,22 @@ class Run:
 
     def stop(self) -> None:
         """Ends the run: what is in flight is finished and kept, the rest is left to the next run."""
+        if self.stopped:
+            return
         self.stopped = True
-        for crawler, visit in list(self.crawlers.items()):
+        for crawler, visit in self.crawlers.items():
             visit.stopping = True
             give_back(crawler, STOPPED)
-            if crawler.crawling:
-                task = asyncio.ensure_future(crawler.stop_async())
-                task.add_done_callback(lambda done: done.exception())
+        self._ending.append(asyncio.ensure_future(self._end_engines()))
+
+    async def _end_engines(self) -> None:
+        """Stops every crawl. An engine that is only starting does not hear a stop, so all are looked at until they end."""
+        while self.crawlers:
+            for crawler in list(self.crawlers):
+                if crawler.engine and crawler.engine.running and crawler.crawling:
+                    crawler.crawling = False
+                    self._ending.append(asyncio.ensure_future(crawler.engine.stop_async()))
+            await asyncio.sleep(0.05)
 
     def _fail(self, error: Exception) -> None:
         self.failure = error
