@@ -1,9 +1,6 @@
 """The command `demo`: the packaged sample site, crawled with the same code as any other, twice: on a first day, and
 on the next one, when two releases are new and one was edited."""
 
-import asyncio
-import os
-import signal
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,15 +10,13 @@ from crawler.demo import SampleSite, faults
 from crawler.demo.site import CHAMBER, TOWN_HALL
 from crawler.demo.tour import Tour
 from crawler.report import Report
-from crawler.run import Run, Watcher, in_reactor
-from crawler.settings import allowed_networks
+from crawler.run import Run, in_reactor, supervised
+from crawler.settings import allow_loopback, allowed_networks
 from spiders.catalogue import load
 from spiders.source import Source
 from storage.corpus import Corpus
 from storage.database import reader
 from storage.errors import CorpusError
-
-LOOPBACK = "127.0.0.0/8"
 
 
 def demonstrate(db: Path | None, as_json: bool) -> int:
@@ -30,9 +25,7 @@ def demonstrate(db: Path | None, as_json: bool) -> int:
     `db` keeps the corpus, which else is thrown away. A corpus that holds a demonstration already is crawled once more.
     Raises CorpusError where `db` cannot be used, or holds other sources: invented releases do not belong among them.
     """
-    os.environ["CIVICPRESS_ALLOW_NETWORKS"] = LOOPBACK
-    # A proxy of the user's network cannot reach this computer's loopback address.
-    os.environ["no_proxy"] = ",".join(filter(None, (os.environ.get("no_proxy"), "127.0.0.1")))
+    allow_loopback()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="civicpress-demo-")))
         ports = _earlier_ports(db) if db else None
@@ -56,24 +49,11 @@ async def _days(sources: list[Source], corpus: Corpus, site: SampleSite, show: T
     reports = []
     while True:
         with show.day() as watch:
-            reports.append(await _crawl(sources, corpus, watch))
+            reports.append(await supervised(Run(sources, corpus, watch=watch)))
         show.report(reports[-1])
         if site.day > 1 or reports[-1].interrupted:
             return reports
         site.next_day()
-
-
-async def _crawl(sources: list[Source], corpus: Corpus, watch: Watcher | None) -> Report:
-    run = Run(sources, corpus, watch=watch)
-
-    def on_signal() -> None:
-        if run.stopped:
-            os._exit(130)
-        run.stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, on_signal)
-    return await run.crawl()
 
 
 def _earlier_ports(db: Path) -> tuple[int, int] | None:

@@ -17,6 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from crawler.settings import piped_width
+
 if TYPE_CHECKING:  # Scrapy takes half a second to import, and who searches does not need it
     from crawler.report import Report, SourceReport
     from crawler.run import Watcher
@@ -181,5 +183,5 @@ def _table(*names: str, right: int = 0) -> Table:
     return table
 
 
-if not sys.stdout.isatty():  # a pipe has no width: long lines stay whole
-    console.width = 160
+if not sys.stdout.isatty():
+    console.width = piped_width()

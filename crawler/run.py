@@ -204,11 +204,12 @@ def run_crawl(
     """
     networks, settings = allowed_networks(), scrapy_settings()
     with Corpus(path) as corpus:
-        report: Report = in_reactor(lambda: _supervised(Run(sources, corpus, options, watch, settings)), networks)
+        report: Report = in_reactor(lambda: supervised(Run(sources, corpus, options, watch, settings)), networks)
         return report
 
 
-async def _supervised(run: Run) -> Report:
+async def supervised(run: Run) -> Report:
+    """Crawls, and stops cleanly at the first Ctrl-C or SIGTERM, at once at the second."""
     loop = asyncio.get_running_loop()
 
     def on_signal() -> None:

@@ -69,9 +69,22 @@ def allowed_networks() -> tuple[Network, ...]:
         raise SettingsError(f"CIVICPRESS_ALLOW_NETWORKS: {error}") from error
 
 
+def allow_loopback() -> None:
+    """Allows this computer's own addresses, and no others that are not public, to this process and its workers."""
+    os.environ["CIVICPRESS_ALLOW_NETWORKS"] = "127.0.0.0/8"
+    # A proxy of the user's network cannot reach them.
+    os.environ["no_proxy"] = ",".join(filter(None, (os.environ.get("no_proxy"), "127.0.0.1")))
+
+
 def measures_lag() -> bool:
     """Whether the event loop's lateness is to be measured."""
     return os.environ.get("CIVICPRESS_MEASURE_LAG") == "1"
+
+
+def piped_width() -> int:
+    """How wide output is that goes to no terminal: as `COLUMNS` says, else so wide that few lines are broken."""
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdigit() and int(columns) else 160
 
 
 def user_agent() -> str:
