@@ -1,7 +1,8 @@
 """How well `civicpress extract` reads labelled pages, beside trafilatura with its plain defaults in the same run.
 
 Text is compared by word 4-grams without soft hyphens, precision and recall averaged over the pages; a page that is
-rejected has no text, title or date. `undated` counts pages without a publication date that were given one.
+rejected has no text, title or date. "undated" counts the pages without a publication date that were given one, "ms" is
+CPU time in one warm process.
 python -m benchmarks.quality
 """
 
@@ -142,7 +143,7 @@ def overlap(text: str, wanted: str) -> tuple[float, float]:
 
 
 def _grams(text: str) -> Counter[tuple[str, ...]]:
-    words = _WORD.findall(text.replace("\u00ad", "").casefold())
+    words = _WORD.findall(unicodedata.normalize("NFC", text.replace("\u00ad", "")).casefold())
     if len(words) < 4:
         return Counter([tuple(words)] if words else [])
     return Counter(zip(words, words[1:], words[2:], words[3:], strict=False))
@@ -198,28 +199,32 @@ def plain_trafilatura(page: Labelled) -> tuple[Reading, float]:
     seconds = process_time() - middle
     if found is None:
         return Reading("", "", "", seconds), middle - begun
-    return Reading(found.title or "", found.date or "", found.text or "", seconds), middle - begun
+    text = f"{found.text or ''}\n{found.comments or ''}"  # as its own command line prints them
+    return Reading(found.title or "", found.date or "", text, seconds), middle - begun
 
 
 def _table(scores: Iterable[tuple[str, str, Score]]) -> None:
-    print(f"{'':26}{'text, word 4-grams':<21}{'title, %':<9}{'date, %':<19}un-")
+    print(f"{'':14}{'text, word 4-grams':<23}{'title, %':<9}{'date, %':<21}un-")
     print(
-        f"{'':21}{'pages':>5}{'P':>5}{'R':>5}{'F1':>5}{'≥.95':>5}{'=':>5}{'⊂':>4}"
-        f"{'day':>5}{'mon':>4}{'bad':>4}{'none':>5}{'dated':>6}{'ms':>4}"
+        f"{'':13}{'P':>6}{'R':>6}{'F1':>6}{'≥.95':>6}{'=':>5}{'⊂':>4}"
+        f"{'day':>5}{'month':>6}{'wrong':>6}{'none':>5}{'dated':>7}{'ms':>4}"
     )
+    last = ""
     for group, program, s in scores:
+        if group != last:
+            print(f"{group}, {s.pages} pages")
+        last = group
         print(
-            f"{group:9}{program:12}{s.pages:5}"
-            f"{_part(s.precision, s.texts)}{_part(s.recall, s.texts)}{_part(s.f1, 1 if s.texts else 0)}"
-            f"{_percent(s.good, s.texts, 5)}{_percent(s.equal, s.titles, 5)}{_percent(s.contained, s.titles, 4)}"
-            f"{_percent(s.day, s.dates, 5)}{_percent(s.month, s.dates, 4)}{_percent(s.wrong, s.dates, 4)}"
-            f"{_percent(s.missing, s.dates, 5)}{f'{s.invented}/{s.undated}' if s.undated else '':>6}"
+            f"  {program:11}{_part(s.precision, s.texts)}{_part(s.recall, s.texts)}{_part(s.f1, bool(s.texts))}"
+            f"{_percent(s.good, s.texts, 6)}{_percent(s.equal, s.titles, 5)}{_percent(s.contained, s.titles, 4)}"
+            f"{_percent(s.day, s.dates, 5)}{_percent(s.month, s.dates, 6)}{_percent(s.wrong, s.dates, 6)}"
+            f"{_percent(s.missing, s.dates, 5)}{f'{s.invented}/{s.undated}' if s.undated else '':>7}"
             f"{1000 * s.seconds / max(1, s.pages):4.0f}"
         )
 
 
 def _part(total: float, count: int) -> str:
-    return f"{total / count:5.3f}".replace("0.", " .") if count else " " * 5
+    return f"{total / count:6.3f}".replace("0.", " .") if count else " " * 6
 
 
 def _percent(share: int, count: int, width: int) -> str:

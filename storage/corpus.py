@@ -57,7 +57,7 @@ class Corpus:
         """The number of a new run. Runs whose process is gone are marked `interrupted` first."""
         with transaction(self.db):
             for run, pid in self.db.execute("select id, pid from runs where status = 'running'").fetchall():
-                if not _alive(pid):
+                if pid == os.getpid() or not _alive(pid):  # in containers the next process often has the same number
                     self.db.execute("update runs set status = 'interrupted' where id = ?", [run])
             row = {"started": now, "status": "running", "pid": os.getpid()}
             self.db.table("runs").insert(row)

@@ -87,17 +87,25 @@ def applied_steps(path: Path) -> frozenset[str]:
             if start:
                 raise CorpusError(path, "not a SQLite database")
             return frozenset()
-        db = _read_only(path)
         try:
-            identity, version, objects = (db.execute(sql).fetchone()[0] for sql in _IDENTITY)
-            applied = frozenset(step.name for step in migrations.applied(db))
-        finally:
-            db.close()
+            identity, version, objects, applied = _look(path)
+        except sqlite3.DatabaseError:  # damaged, or a writer began under our eyes
+            identity, version, objects, applied = _look(path)
     if identity != APPLICATION_ID and (identity or version or objects):
         raise CorpusError(path, "a SQLite database, but not a civicpress corpus")
     if newer := applied - _known_steps():
         raise CorpusError(path, f"made by a newer civicpress (it has {', '.join(sorted(newer))}); update civicpress")
     return applied
+
+
+def _look(path: Path) -> tuple[int, int, int, frozenset[str]]:
+    db = _read_only(path)
+    try:
+        db.execute("begin")  # all of it as it is at one moment
+        identity, version, objects = (int(db.execute(sql).fetchone()[0]) for sql in _IDENTITY)
+        return identity, version, objects, frozenset(step.name for step in migrations.applied(db))
+    finally:
+        db.close()
 
 
 def _read_only(path: Path) -> Database:

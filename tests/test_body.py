@@ -71,6 +71,15 @@ def test_the_lead_under_the_headline_is_kept() -> None:
     assert body.paragraphs == [LEAD, *PARAGRAPHS]
 
 
+def test_the_short_description_of_the_national_model_is_kept() -> None:
+    html = page(
+        f'<p>{LEAD}</p></div></div><div class="row"><div class="col-lg-8"><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p>'
+    )
+    html = html.replace("<h1>", '<div class="row"><div class="col-lg-8"><h1 class="h2">')
+
+    assert read(html).paragraphs == [LEAD, *PARAGRAPHS[:2]]
+
+
 def test_a_notice_of_one_sentence_is_kept_whole() -> None:
     notice = "Si comunica che lunedì 3 marzo gli uffici comunali resteranno chiusi al pubblico."
 

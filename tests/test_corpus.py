@@ -128,6 +128,19 @@ def test_a_reader_that_remembers_the_highest_seq_sees_what_is_new_or_revised_and
     assert news() == []
 
 
+def test_a_number_is_not_given_again_when_its_document_was_taken_down(shelf: Shelf) -> None:
+    shelf.put(page("/1", LONG), page("/2", OTHER))
+    with Corpus(shelf.path) as corpus:
+        for sql in (
+            "delete from addresses",
+            "delete from documents where seq = 2",
+            "delete from revisions where seq = 2",
+        ):
+            corpus.db.execute(sql)
+    shelf.put(page("/3", prose("tre")))
+    assert [row["seq"] for row in shelf.rows()] == [1, 3]
+
+
 def test_all_of_a_batch_is_kept_or_nothing(shelf: Shelf) -> None:
     with Corpus(shelf.path) as corpus:
         run = corpus.start_run(day(1))
@@ -238,8 +251,12 @@ def test_a_text_that_changed_in_a_feed_waits_too_until_it_was_kept(shelf: Shelf)
 def test_a_run_whose_process_is_gone_is_marked_by_the_next_one(shelf: Shelf) -> None:
     code = "import sys; from pathlib import Path; from storage.corpus import Corpus; Corpus(Path(sys.argv[1])).start_run('x')"
     subprocess.run([sys.executable, "-c", code, str(shelf.path)], check=True, cwd=Path(__file__).parents[1])
+    with Corpus(shelf.path) as corpus:
+        corpus.start_run(day(1))  # another process of the same number, in another container
+        corpus.db.execute("insert into runs(started, status, pid) values ('x', 'running', ?)", [os.getppid()])
     shelf.put()
-    assert [row["status"] for row in shelf.rows("select status from runs order by id")] == ["interrupted", "done"]
+    statuses = [row["status"] for row in shelf.rows("select status from runs order by id")]
+    assert statuses == ["interrupted", "interrupted", "running", "done"]
 
 
 # -- several processes --------------------------------------------------------------------------------------------

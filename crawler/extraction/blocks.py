@@ -107,7 +107,6 @@ class Sheet:
     blocks: list[Block] = field(default_factory=list)
     stamps: list[Stamp] = field(default_factory=list)
     usual: int = 0
-    apart: list = field(default_factory=list)
 
 
 def walk(tree: html.HtmlElement) -> Sheet:
@@ -132,10 +131,6 @@ def _usual(blocks: list[Block]) -> int:
     return usual
 
 
-import os
-X=0
-for n in os.environ.get('XB','').split(','):
-    if n: X|=globals()[n]
 class _Walker:
     def __init__(self) -> None:
         self.sheet = Sheet()
@@ -158,7 +153,6 @@ class _Walker:
         else:
             name, place = "", outer.place | _BY_TAG.get(tag, 0)
         box = Box(tag, name, place, outer)
-        if place & ~outer.place & X: self.sheet.apart.append((place & ~outer.place, element))
         if self._text or self._lines:
             self._flush(outer)
         if attributes.get("itemprop") in _STAMPED:

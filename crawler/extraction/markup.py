@@ -12,9 +12,11 @@ from lxml import etree, html
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
+_ASCII = bytes(range(0x80))
 # Browsers read these names as Windows-1252, whose printable characters ISO 8859-1 and ASCII lack.
 _AS_CP1252 = {"iso8859-1", "ascii"}
 _UNREAD = ("script", "style", "svg", "noscript", "template", "iframe", "object", "canvas", "math", "select")
+_TAG, _ATTRIBUTES = 32_000, 3_000  # letters and attributes that no honest tag has, but for images in data addresses
 _HOOK = re.compile(r"""data-element\s*=\s*["']([\w-]+)""")
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 
@@ -46,32 +48,37 @@ def decode(body: bytes, content_type: str = "") -> str:
 
     UTF-8 goes before what is declared, since no other encoding passes for it by accident and declarations lie.
     """
-    for mark, encoding in _BOMS:
+    for mark, of_mark in _BOMS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(encoding, "replace")
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        pass
-    declared = (_CHARSET.search(content_type.encode("utf-8", "replace")), _META_CHARSET.search(body[:4096]))
-    for match in declared:
+            return body[len(mark) :].decode(of_mark, "replace")
+    lenient = body.decode("utf-8", "replace")
+    # A page that is almost UTF-8 was cut or joined somewhere; a page in another encoding fails at once and often.
+    if lenient.count("\ufffd") * 20 <= len(body.translate(None, _ASCII)):
+        return lenient
+    for match in (_CHARSET.search(content_type.encode("utf-8", "replace")), _META_CHARSET.search(body[:4096])):
         if encoding := _known(match):
             try:
                 return body.decode(encoding)
             except (UnicodeDecodeError, LookupError):
                 continue
-    # A page that is almost UTF-8 was cut or joined somewhere; a page in another encoding fails at once and often.
-    lenient = body.decode("utf-8", "replace")
-    if lenient.count("\ufffd") * 20 <= sum(byte > 0x7F for byte in body):
-        return lenient
     return body.decode("cp1252", "replace")
 
 
 def parse(text: str) -> tuple[html.HtmlElement, Head] | None:
-    """The page as one tree without scripts, styles and comments, with its head; None where there is no markup."""
+    """The page as one tree without scripts, styles and comments, with its head.
+
+    None where there is no markup, or none that a browser would show.
+    """
+    text = text.replace("\0", "")
+    if _is_bomb(text):
+        return None
     try:
         tree = etree.fromstring(text.encode("utf-8", "surrogatepass"), _PARSER)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
+    except etree.XMLSyntaxError as error:
+        if getattr(error, "code", None) == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from error
+        return None
+    except (etree.ParserError, ValueError, AssertionError):
         return None
     if tree is None:
         return None
@@ -79,10 +86,18 @@ def parse(text: str) -> tuple[html.HtmlElement, Head] | None:
     head.hooks = frozenset(_HOOK.findall(text))
     for wrapper in list(tree.iter("noscript", "template", "object")):
         size = sum(1 for _ in wrapper.iter())
-        if size > 20 and 2 * size > sum(1 for _ in tree.iter()):
+        if size > 5 and 2 * size > sum(1 for _ in tree.iter()):
             wrapper.tag = "div"  # it is not closed, or hides all of the page from browsers without JavaScript
     etree.strip_elements(tree, *_UNREAD, with_tail=False)
     return tree, head
+
+
+def _is_bomb(text: str) -> bool:
+    """Whether one tag has thousands of attributes, which libxml2 compares each with each: 100,000 take it a minute."""
+    pieces = text.split("<")
+    if max(map(len, pieces)) < _TAG:
+        return False
+    return any(len(piece) >= _TAG and piece.partition(">")[0].count("=") > _ATTRIBUTES for piece in pieces)
 
 
 def _known(match: re.Match[bytes] | None) -> str | None:

@@ -18,7 +18,9 @@ _PUBLISHED = re.compile(
     # "pubblicato il", "pubblicato da Ufficio stampa in data", "data di pubblicazione:"
     r"(?:\s+(?:da|by|von|di)\s+[^.:|]{2,40}?)?(?:\s+(?:il|in\s+data|giorno|on|am|le|el|at|su|dne))*\s*[:\-–—]?\s*[,(]?\s*$"
 )
-_NOT_PUBLISHED = re.compile(r"(?i)(?:gazzetta|albo pretorio|bando|graduatoria|\bbur\b|\bex\b|essere|stat[oa])[^.]{0,40}$")
+_NOT_PUBLISHED = re.compile(
+    r"(?i)(?:gazzetta|albo pretorio|bando|graduatoria|\bbur\b|\bex\b|essere|stat[oa])[^.]{0,40}$"
+)
 _UPDATED = re.compile(
     r"(?i)aggiornat|aggiornament|modific|ultim[ao]\s|revision|updated?|last\s|modified|edited|reviewed|aktualisiert"
     r"|geändert|stand:|mis à jour|actualizado|copyright|©|archivi|accessed|retrieved|expires|deadline"
@@ -91,4 +93,4 @@ def is_byline(rest: str) -> bool:
 def is_dateline(before: str, after: str) -> bool:
     """Whether a text starts with place and day ("Torino, 12 ottobre 2022"), or consists of them."""
     match = _PLACE.match(before) if len(before) < 60 else None
-    return bool(match) and not is_event(after) and bool(match["comma"] or _CUT_OFF.match(after))
+    return match is not None and not is_event(after) and bool(match["comma"] or _CUT_OFF.match(after))

@@ -8,16 +8,14 @@ Plone .965 and .946 against .999.
 """
 
 import re
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from collections.abc import Sequence
 
-from lxml import html
+from lxml import etree, html
 
-from crawler.extraction.blocks import BODY, CARD, FURNITURE, HEADINGS, Block, Box, Sheet
+from crawler.extraction.blocks import BODY, CARD, FOOTER, FURNITURE, HEADINGS, NAV, Block, Box, Sheet
 from crawler.extraction.folding import fold
+from crawler.extraction.lines import Line, lines_of
 
 _NOTE = re.compile(
     r"(?i)^\W*(?:ultim[ao] (?:aggiornamento|modifica)|aggiornato (?:il|al)|condividi|vedi azioni|creato da|scritto da"
@@ -25,37 +23,21 @@ _NOTE = re.compile(
     r"|stampa|scarica|invia|ascolta|torna (?:su|indietro)|leggi anche|share|tweet|facebook|twitter|whatsapp|linkedin"
     r"|telegram|argomenti|tag)\b[^.]{0,80}$"
 )
-_CELLS = frozenset(("td", "th"))
-_BETWEEN_WORDS = re.compile(r"\W+")
-_SHORT = 30  # letters; a shorter line may stand in many places of a page, so it is looked for near the last one only
-_NEAR = 2000  # letters
 _LONG = 60  # letters of a paragraph that cannot be a label
 _NOTICE = 400  # letters; a body this short is all taken, because trafilatura gives the whole page instead
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Line:
-    """A line of the release, and the blocks that it was found in, if it was found."""
-
-    text: str
-    blocks: tuple[Block, ...] = ()
-
-    @property
-    def index(self) -> int:
-        return self.blocks[0].index if self.blocks else -1
 
 
 def paragraphs_of(tree: html.HtmlElement, sheet: Sheet, title: str, headline: Block | None) -> list[str]:
     """The paragraphs of the release whose title is known, in reading order. The tree is not usable afterwards."""
     blocks, wanted = sheet.blocks, fold(title)
     start = headline.index if headline else -1
-    for bits, element in sheet.apart:
-        if bits & ~sheet.usual and element.getparent() is not None: element.drop_tree()
     body = _body(blocks)
     if _is_clean(body, blocks):
-        found = [_Line(block.text, (block,)) for block in body]
+        found = [Line(block.text, (block,)) for block in body]
     else:
-        found = _joined(_found(_trafilatura(tree), blocks))
+        if not sheet.usual & (NAV | FOOTER):  # trafilatura leaves them out too, after going through them many times
+            etree.strip_elements(tree, "nav", "footer", with_tail=False)
+        found = lines_of(tree, blocks)
     lines = [line for line in found if fold(line.text) != wanted and (start < 0 or line.index != start)]
     lines = _first_article(_out_of_furniture(lines))
     lines = _within(body, lines, start, wanted)
@@ -66,81 +48,28 @@ def paragraphs_of(tree: html.HtmlElement, sheet: Sheet, title: str, headline: Bl
     return [line.text for line in _with_lead(lines, blocks, start)]
 
 
+def names_its_body(sheet: Sheet) -> bool:
+    """Whether the template names an element that holds the page's text and nothing else."""
+    return _is_clean(_body(sheet.blocks), sheet.blocks)
+
+
 def fragment(sheet: Sheet, title: str) -> list[str]:
     """The paragraphs of a body that a feed or an interface gave: all of them, but for the title said again."""
     wanted = fold(title)
     return [block.text for block in sheet.blocks if fold(block.text) != wanted]
 
 
-def _trafilatura(tree: html.HtmlElement) -> list[str]:
-    from trafilatura import bare_extraction
-    import os
-    from lxml import etree
-    if os.environ.get('STRIP'): etree.strip_elements(tree, *os.environ['STRIP'].split(','), with_tail=False)
-    try:
-        document = bare_extraction(tree, include_comments=False, with_metadata=False)
-    except Exception:  # trafilatura promises no errors and has some, on broken markup
-        return []
-    text = (getattr(document, "text", None) or "") if document else ""
-    return [line for line in (" ".join(part.split()).lstrip("- ").strip() for part in text.split("\n")) if line]
-
-
-def _found(lines: list[str], blocks: list[Block]) -> Iterator[_Line]:
-    """The lines with their blocks, by the letters that they share: tables' rows and inline markup join blocks."""
-    letters = [_BETWEEN_WORDS.sub("", block.text) for block in blocks]
-    page = "".join(letters)
-    starts = list(accumulate(map(len, letters), initial=0))
-    cursor, taken = 0, set()
-    for line in lines:
-        own = _BETWEEN_WORDS.sub("", line)
-        if not own:
-            continue
-        at = page.find(own, cursor)
-        if len(own) < _SHORT:
-            at = -1 if at - cursor > _NEAR else at
-        elif at < 0:
-            at = page.find(own)
-            while at in taken and (again := page.find(own, at + 1)) >= 0:
-                at = again
-            if at < 0 and len(own) >= 50:  # something was left out of the middle
-                at = page.find(own[:40])
-        if at < 0:
-            yield _Line(line)
-            continue
-        taken.add(at)
-        first, last = bisect_right(starts, at) - 1, bisect_right(starts, min(at + len(own), len(page)) - 1) - 1
-        if first == last or blocks[first].tag in _CELLS:
-            yield _Line(line.strip("| "), tuple(blocks[first : last + 1]))
-        else:  # what trafilatura gives as the last resort is one line
-            yield from (_Line(block.text, (block,)) for block in blocks[first : last + 1])
-        if at - cursor < 10 * _NEAR:
-            cursor = max(cursor, at + len(own))
-
-
-def _joined(lines: Iterator[_Line]) -> list[_Line]:
-    """The lines, those of the same block in one: a template's line breaks come through as if they were the text's."""
-    found: list[_Line] = []
-    for line in lines:
-        if found and len(line.blocks) == 1 and line.blocks == found[-1].blocks:
-            if line.text in found[-1].text:
-                continue
-            found[-1] = _Line(f"{found[-1].text} {line.text}", line.blocks)
-        else:
-            found.append(line)
-    return found
-
-
-def _size(lines: Sequence[_Line]) -> int:
+def _size(lines: Sequence[Line]) -> int:
     return sum(len(line.text) for line in lines)
 
 
-def _out_of_furniture(lines: list[_Line]) -> list[_Line]:
+def _out_of_furniture(lines: list[Line]) -> list[Line]:
     """The lines that are not in furniture, unless the template calls most of the text so. Cards may hold bodies."""
     kept = [line for line in lines if not line.blocks or not line.blocks[0].place & (FURNITURE & ~CARD)]
     return kept if _size(kept) * 2 > _size(lines) else lines
 
 
-def _first_article(lines: list[_Line]) -> list[_Line]:
+def _first_article(lines: list[Line]) -> list[Line]:
     """The lines without those of further articles, which endless pages append to the first."""
     of = {id(line): _outermost(line.blocks[0].box, "article") if line.blocks else None for line in lines}
     sizes: dict[Box, int] = {}
@@ -191,7 +120,7 @@ def _is_clean(body: list[Block], blocks: list[Block]) -> bool:
     return letters > 150 and sum(block.linked for block in body) * 10 < letters and letters > 0.7 * text
 
 
-def _within(body: list[Block], lines: list[_Line], start: int, title: str) -> list[_Line]:
+def _within(body: list[Block], lines: list[Line], start: int, title: str) -> list[Line]:
     """The lines in the named body, with the lead before it; all, where none is named or it holds too little."""
     body = [block for block in body if not block.place & (FURNITURE & ~CARD)]
     letters = _letters(body)
@@ -202,25 +131,29 @@ def _within(body: list[Block], lines: list[_Line], start: int, title: str) -> li
     own = {fold(block.text) for block in body}
     outside = [line for line in lines if line.blocks and not first <= line.index <= last and fold(line.text) not in own]
     if letters <= _NOTICE and all(len(line.text) < 3 * _LONG for line in outside):
-        return [_Line(block.text, (block,)) for block in body if fold(block.text) != title]
+        return [Line(block.text, (block,)) for block in body if fold(block.text) != title]
     if _size(inside) * 2 < _size(lines):
         return lines
-    leads = [line for line in lines if -1 < start < line.index < first and first - line.index < 12 and len(line.text) >= _LONG]
+    leads = [
+        line
+        for line in lines
+        if -1 < start < line.index < first and first - line.index < 12 and len(line.text) >= _LONG
+    ]
     return leads + inside
 
 
-def _below(blocks: list[Block], start: int) -> list[_Line]:
+def _below(blocks: list[Block], start: int) -> list[Line]:
     """What stands under the headline: trafilatura finds nothing on pages of a sentence or two."""
-    found = []
+    found: list[Line] = []
     for block in blocks[start + 1 :] if start >= 0 else ():
         if block.place & FURNITURE and found:
             break
         if not block.place & FURNITURE and block.linked * 2 <= len(block.text):
-            found.append(_Line(block.text, (block,)))
+            found.append(Line(block.text, (block,)))
     return found
 
 
-def _completed(lines: list[_Line], blocks: list[Block]) -> list[_Line]:
+def _completed(lines: list[Line], blocks: list[Block]) -> list[Line]:
     """The lines with what was left out among them: the rest of a run of text, paragraphs just like those chosen."""
     chosen = {block.index for line in lines for block in line.blocks}
     if not chosen:
@@ -228,7 +161,7 @@ def _completed(lines: list[_Line], blocks: list[Block]) -> list[_Line]:
     alike = Counter(_likeness(line.blocks[0]) for line in lines if line.blocks and len(line.text) >= _LONG)
     runs = {id(blocks[index].box) for index in chosen if blocks[index].tag not in HEADINGS}
     added = [
-        _Line(block.text, (block,))
+        Line(block.text, (block,))
         for block in blocks[max(0, min(chosen) - 1) : max(chosen) + 2]
         if block.index not in chosen
         and not block.place & FURNITURE
@@ -238,7 +171,7 @@ def _completed(lines: list[_Line], blocks: list[Block]) -> list[_Line]:
     return _merged(lines, added)
 
 
-def _merged(lines: list[_Line], added: list[_Line]) -> list[_Line]:
+def _merged(lines: list[Line], added: list[Line]) -> list[Line]:
     merged = list(lines)
     for line in added:
         at = next((i for i, other in enumerate(merged) if other.index > line.index), len(merged))
@@ -251,7 +184,7 @@ def _likeness(block: Block) -> tuple[str, ...]:
     return (box.tag, box.name, outer.tag, outer.name) if outer else (box.tag, box.name)
 
 
-def _without_captions(lines: list[_Line]) -> list[_Line]:
+def _without_captions(lines: list[Line]) -> list[Line]:
     return [line for line in lines if not line.blocks or not _is_caption(line.blocks[0])] or lines
 
 
@@ -266,7 +199,7 @@ def _is_caption(block: Block) -> bool:
     return False
 
 
-def _without_teasers(lines: list[_Line]) -> list[_Line]:
+def _without_teasers(lines: list[Line]) -> list[Line]:
     """The lines without paragraphs that are one link ("Leggi anche: …"), where those are few: some texts are links."""
     kept = [
         line
@@ -278,7 +211,7 @@ def _without_teasers(lines: list[_Line]) -> list[_Line]:
     return kept if _size(kept) > 0.85 * _size(lines) else lines
 
 
-def _without_last_headings(lines: list[_Line]) -> list[_Line]:
+def _without_last_headings(lines: list[Line]) -> list[Line]:
     """The lines without headings at the end, whose text was furniture."""
     for _ in range(2):
         if len(lines) > 3 and lines[-1].blocks and lines[-1].blocks[0].tag in HEADINGS and len(lines[-1].text) < 100:
@@ -286,7 +219,7 @@ def _without_last_headings(lines: list[_Line]) -> list[_Line]:
     return lines
 
 
-def _with_lead(lines: list[_Line], blocks: list[Block], start: int) -> list[_Line]:
+def _with_lead(lines: list[Line], blocks: list[Block], start: int) -> list[Line]:
     """The lines, after the paragraph that stands directly under the headline, which extractors take for furniture."""
     if start < 0:
         return lines
@@ -295,5 +228,5 @@ def _with_lead(lines: list[_Line], blocks: list[Block], start: int) -> list[_Lin
         if block.place & FURNITURE or block.tag in HEADINGS or block.index in chosen:
             break
         if len(block.text) >= 40 and block.linked < 10 and not _NOTE.match(block.text):
-            return [_Line(block.text, (block,)), *lines]
+            return [Line(block.text, (block,)), *lines]
     return lines

@@ -9,7 +9,21 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
-from crawler.extraction.blocks import ASIDE, CARD, COOKIE, DIALOG, FOOTER, FORM, HEADER, HEADINGS, HIDDEN, NAV, RELATED, Block, Sheet
+from crawler.extraction.blocks import (
+    ASIDE,
+    CARD,
+    COOKIE,
+    DIALOG,
+    FOOTER,
+    FORM,
+    HEADER,
+    HEADINGS,
+    HIDDEN,
+    NAV,
+    RELATED,
+    Block,
+    Sheet,
+)
 from crawler.extraction.folding import fold
 from crawler.extraction.markup import Head
 
@@ -22,7 +36,9 @@ _ARTICLES = ("article", "news", "posting", "webpage", "report", "event")
 _SECTIONS = frozenset(
     "news|notizie|novità|comunicati|comunicati stampa|comunicato stampa|avvisi|avviso|home|homepage|menu|cerca|ricerca|"
     "ultime notizie|in primo piano|archivio|notizia|eventi|dettaglio notizia|dettaglio news|primo piano|sala stampa|"
-    "ufficio stampa|press|press release|press releases|cookie|privacy|search|blog|article|articolo|calendar|calendario|dettaglio evento".split("|")
+    "ufficio stampa|press|press release|press releases|cookie|privacy|search|blog|article|articolo|calendar|calendario|dettaglio evento".split(
+        "|"
+    )
 )
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from crawler.extraction.blocks import CARD, FURNITURE, HEADINGS, Block, Box, Sheet
-from crawler.extraction.markup import Head
 from crawler.extraction.folding import fold
+from crawler.extraction.markup import Head
 
 # What a wall calls itself, as its whole title or first line ("Un momento di festa" is a release).
 _REFUSED = re.compile(
@@ -20,7 +20,8 @@ _WALL = re.compile(
     r"|ddos protection by|verifica di (?:essere|non essere) un|the requested url was rejected|your support id is"
 )
 _ERROR = re.compile(
-    r"(?i)^\W*(?:errore?\s*)?(?:404|500|502|503)\b(?!\s*\w+\s+\w+\s+\w)|\berrore? (?:4\d\d|5\d\d|interno|del server)\b"
+    r"(?i)^\W*(?:errore?\s*)?(?:404|500|502|503)\s*(?:$|[-–:|.]|(?:not|error|pagina|page|internal|bad|service)\b)"
+    r"|\berrore? (?:4\d\d|5\d\d|interno|del server)\b"
     r"|\bpagina (?:non|inesistente)(?: è stata)? ?(?:trovat[ao]|disponibile|esist\w+|presente)?\W*(?:$|[|–-])"
     r"|\b(?:page|seite|file) (?:was |wurde )?(?:not|nicht) (?:found|gefunden)\b|^\W*not found\b|\bpage introuvable\b"
     r"|\b(?:contenuto|documento|risorsa) (?:richiest[ao] )?non (?:più )?(?:trovat[ao]|disponibile|presente)\b"

@@ -8,20 +8,43 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.extraction.blocks import (
-    ARTICLE, ASIDE, CARD, COMMENTS, COOKIE, DIALOG, FOOTER, FORM, HEADINGS, MAIN, NAV, RELATED, Block, Sheet,
+    ARTICLE,
+    ASIDE,
+    CARD,
+    COMMENTS,
+    COOKIE,
+    DIALOG,
+    FOOTER,
+    FORM,
+    HEADINGS,
+    MAIN,
+    NAV,
+    RELATED,
+    Block,
+    Sheet,
     Stamp,
 )  # fmt: skip
 from crawler.extraction.folding import fold
 from crawler.extraction.markup import Head
 from crawler.extraction.phrases import (
-    is_byline, is_dateline, is_event, is_labelled, is_only_a_date, is_published, is_updated, without_weekday,
+    is_byline,
+    is_dateline,
+    is_event,
+    is_labelled,
+    is_only_a_date,
+    is_published,
+    is_updated,
+    without_weekday,
 )  # fmt: skip
 from crawler.extraction.values import Witness
 from spiders.dates import Written, days_in, local_day
 
 _AWAY = NAV | FOOTER | ASIDE | FORM | DIALOG | RELATED | COMMENTS | COOKIE | CARD
 _FAR_AWAY = NAV | RELATED | COMMENTS | COOKIE | DIALOG
-_DATED_NAME = re.compile(r"(?i)(?<![a-z])(?:date|datetime|data|pub(?:date|lished|blicazione)|posted|byline|meta|info|time)(?![a-z])")
+_DATED_NAME = re.compile(
+    r"(?i)(?<![a-z])(?:date|datetime|data|pub(?:date|lished|blicazione)|posted|byline|meta|info|time)(?![a-z])"
+)
+_PARAGRAPH = 80  # letters
 _ISO = re.compile(
     r"^\s*((?:19|20)\d\d)-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d)(?:\.\d+)?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?"
 )
@@ -48,10 +71,14 @@ _DATED_TYPES = ("article", "posting", "webpage", "report", "page", "news")
 
 @dataclass(frozen=True, slots=True)
 class _Headline:
-    """Where the headline stands, -1 without one; `place` is where all of the release stands, so it tells nothing."""
+    """Where the headline stands, -1 without one, and where the text after it starts.
 
-    index: int
-    place: int
+    `place` is where all of the release stands, so it tells nothing.
+    """
+
+    index: int = -1
+    place: int = 0
+    text: int = -1
 
     def is_near(self, index: int, before: int = 4, after: int = 8) -> bool:
         return self.index >= 0 and -before <= index - self.index <= after
@@ -60,7 +87,9 @@ class _Headline:
         """Whether something stands apart from the release: in navigation, cards, comments, the site's footer."""
         if place & FOOTER and place & (MAIN | ARTICLE):
             place &= ~FOOTER  # an article's own
-        return bool(place & ~self.place & (_FAR_AWAY if self.is_near(index, 3, 3) else _AWAY))
+        # Between headline and text templates put the date into all kinds of elements (`<aside class="post-meta">`).
+        between = self.index - 3 <= index < self.text
+        return bool(place & ~self.place & (_FAR_AWAY if between else _AWAY))
 
 
 def witnesses_of(
@@ -75,12 +104,16 @@ def witnesses_of(
 ) -> list[Witness]:
     """All candidates, in the order in which they are trusted among their like.
 
-    `shown` is the block of the headline, `listed` the day that a list gave, and the list's kind; on Italian sites, moments in UTC go to Rome's clock.
+    `shown` is the block of the headline, `listed` the day that a list gave, with the kind of list; on Italian sites
+    moments in UTC go to Rome's clock.
     """
     found: list[Witness] = []
     if listed[0]:
         found.append(Witness(listed[0], listed[1] or "listing", "list"))
-    headline = _Headline(shown.index, shown.place) if shown else _Headline(-1, 0)
+    headline = _Headline()
+    if shown:
+        after = (block.index for block in sheet.blocks[shown.index + 1 :] if len(block.text) >= _PARAGRAPH)
+        headline = _Headline(shown.index, shown.place, next(after, shown.index + 3))
     changed: set[tuple[int, str]] = set()
     for index, witness in _written(sheet.blocks, headline):
         found.append(witness)
@@ -223,5 +256,5 @@ def _addressed(url: str) -> Iterator[Witness]:
             continue
         yield Witness(day.isoformat(), "url", "path", match[0])
         return
-    if match := _MONTH_IN_PATH.search(path):
-        yield Witness(f"{match[1]}-{int(match[2]):02}", "url-month", "path", match[0])
+    if month := _MONTH_IN_PATH.search(path):
+        yield Witness(f"{month[1]}-{int(month[2]):02}", "url-month", "path", month[0])
