@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import tldextract
 from scrapy import Request
 from scrapy.core.downloader.handlers import http11
 from scrapy.crawler import Crawler
@@ -22,6 +21,7 @@ from twisted.internet import defer
 from crawler.failures import Refused
 from crawler.settings import HEADER_BYTES, PUBLIC_PORTS, Network, allowed_networks
 from crawler.visit import visit_of
+from spiders.discovery.addresses import domain_of
 from spiders.source import Source
 
 # Networks that the ipaddress module calls global and that lead elsewhere: carrier NAT, protocol assignments,
@@ -34,8 +34,6 @@ _SPECIAL = tuple(
     )
 )  # fmt: skip
 SENT = "civicpress/requests"  # in Scrapy's stats
-# The list of public suffixes that comes with the package: nothing is fetched for it.
-_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 def is_reachable(address: str, port: int, allowed: Iterable[Network]) -> bool:
@@ -68,8 +66,7 @@ def body_of(url: str) -> str:
     host = (parts.hostname or "").rstrip(".")
     if literal_address(host):
         return parts.netloc.rpartition("@")[2]
-    found = _suffixes(host)
-    return found.top_domain_under_public_suffix or host
+    return domain_of(host)
 
 
 def sites_of(source: Source) -> frozenset[str]:

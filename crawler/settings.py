@@ -121,7 +121,8 @@ DOWNLOAD_WARNSIZE = 0
 # Scrapy starts CONCURRENT_ITEMS tasks for every response; a page gives one item, a feed a few.
 CONCURRENT_ITEMS = 4
 # What is fetched and not yet read, for each source: the downloader pauses above it.
-SCRAPER_SLOT_MAX_ACTIVE_SIZE = 1 << 20
+WARN_ON_GENERATOR_RETURN_VALUE = False  # it reads the source of each callback for each answer
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 1 << 18
 RETRY_TIMES = 2
 RETRY_HTTP_CODES = [429, 500, 502, 503, 504, 522, 524, 408]
 REDIRECT_MAX_TIMES = 8

@@ -116,8 +116,11 @@ def test_an_error_in_a_reader_is_a_reason_too(one: Workers) -> None:
 
 
 def test_a_pool_that_breaks_is_replaced(one: Workers) -> None:
-    one._pool.stop()  # as pebble does itself where no worker can be started
-    one._pool.join()
+    one.warm_up()
+    assert one._starting is not None
+    pool = one._starting.result()
+    pool.stop()  # as pebble does itself where no worker can be started
+    pool.join()
     [found] = read(one, None)
     assert isinstance(found, Article)
 

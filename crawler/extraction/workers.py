@@ -6,12 +6,15 @@ A page that hangs or kills its reader costs itself only. The event loop and the 
 import asyncio
 import contextlib
 import multiprocessing
+import multiprocessing.context
 import os
 import resource
 import signal
+from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from datetime import date
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +23,7 @@ from pebble import ProcessExpired, ProcessPool
 from crawler.extraction.values import Article, Rejected
 from crawler.settings import EXTRACTION_BYTES, EXTRACTION_SECONDS
 from spiders.source import Source
-from spiders.values import Link, Page, Reading, Route, Unreadable
+from spiders.values import Page, Reading, Route, Unreadable
 from storage.archive import compress
 
 if TYPE_CHECKING:
@@ -54,24 +57,26 @@ class Workers:
         self.count = count or cores()
         self.seconds = seconds
         self.memory = memory
-        self._warm = False
-        self._pool = self._new_pool()
+        self._starter = ThreadPoolExecutor(1, "workers-starter")
+        self._starting: Future[ProcessPool] | None = None
 
-    def _new_pool(self) -> ProcessPool:
-        return ProcessPool(
+    def warm_up(self) -> None:
+        """Starts the workers, without waiting: they get ready while the first pages are fetched."""
+        if self._starting is None:
+            self._starting = self._starter.submit(self._start)
+
+    def _start(self) -> ProcessPool:
+        """A pool whose workers are there. Takes a second, in which the event loop must not wait."""
+        pool = ProcessPool(
             self.count,
             max_tasks=PAGES_A_WORKER,
             initializer=_prepare,
             initargs=(self.memory,),
-            context=multiprocessing.get_context("spawn"),  # a fork would copy the reactor and its threads
+            context=_context(),
         )
-
-    def warm_up(self) -> None:
-        """Starts the workers, without waiting: they import what they need while the first pages are fetched."""
-        if not self._warm:
-            self._warm = True
-            for _ in range(self.count):
-                self._pool.schedule(_nothing)
+        for _ in range(self.count):
+            pool.schedule(_nothing)
+        return pool
 
     async def read(self, page: Page, language: str | None, today: date) -> Extracted:
         """What a page holds. Never raises: whatever happens in the worker is a reason in `Rejected`."""
@@ -97,15 +102,26 @@ class Workers:
 
     def close(self) -> None:
         """Kills the workers."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        self._starter.shutdown()
+        if self._starting is not None:
+            _end(self._starting.result())
 
     async def _run(self, function: Any, *args: Any) -> Any:
         """The function's result in a worker; a pool that broke, as where a worker dies on its way, is replaced."""
-        if not self._pool.active:
-            self.close()
-            self._pool = self._new_pool()
-        return await asyncio.wrap_future(self._pool.schedule(function, args=args, timeout=self.seconds))
+        while True:
+            self.warm_up()
+            assert self._starting is not None
+            pool = await asyncio.shield(asyncio.wrap_future(self._starting))
+            if pool.active:
+                return await asyncio.wrap_future(pool.schedule(function, args=args, timeout=self.seconds))
+            if self._starting.done() and self._starting.result() is pool:  # nobody has replaced it yet
+                _end(pool)
+                self._starting = None
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
 
 
 def _rejected(error: BaseException, seconds: float) -> Rejected:
@@ -118,19 +134,25 @@ def _rejected(error: BaseException, seconds: float) -> Rejected:
     return Rejected("extraction-error", f"{type(error).__name__}: {error}"[:300])
 
 
+def _context() -> multiprocessing.context.ForkServerContext:
+    """Workers are forked from a process that has all they need loaded, once: a fork of this one would copy the reactor
+    and its threads, and a worker that starts from nothing takes a second and 150 MB of its own."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["crawler.extraction.loaded", "__main__"])
+    # Ctrl-C reaches the whole process group, and is the main process's affair: the others inherit that it is blocked.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return context
+
+
 def _prepare(memory: int) -> None:
-    """In a new worker: the imports that cost a second, then limits for what a page may need beyond them."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the main process's affair
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy, in the language's model: one thread and buffer a core
+    """In a new worker: limits for what a page may need beyond what is loaded."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (128 << 20, 128 << 20))  # py3langid unpacks its model there: 65 MiB
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # a worker writes no files
     os.nice(5)  # the event loop goes first: it feeds everybody
-    warm = (
-        b"<html><body><main><h1>Nuovi orari degli uffici comunali</h1><p>Pubblicato il 5 marzo 2024</p><p>"
-        + b"Testo di prova. " * 40
-        + b"</p>"
-    )
-    _extract(Page("https://example.org/a", warm, "text/html", Link("https://example.org/a")), "it", date(2024, 3, 6))
     # Libraries reserve more address space the more cores a machine has: the limit counts from what they took.
     _Limit.bytes = _address_space() + memory
 

@@ -62,7 +62,7 @@ def is_ours(url: str, answered: str, source: Source) -> bool:
     host = _host(url)
     if host == _host(answered):
         return True
-    return _domain(host) == _domain(_host(source.home))
+    return domain_of(host) == domain_of(_host(source.home))
 
 
 @lru_cache(maxsize=1024)
@@ -71,5 +71,6 @@ def _host(url: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _domain(host: str) -> str:
+def domain_of(host: str) -> str:
+    """What one body has registered: the part of a host that public suffixes leave, or the host where they leave none."""
     return _suffixes(host).top_domain_under_public_suffix or host
