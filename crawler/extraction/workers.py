@@ -151,7 +151,7 @@ def _context() -> multiprocessing.context.ForkServerContext:
 def _prepare(memory: int) -> None:
     """In a new worker: limits for what a page may need beyond what is loaded."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # a worker writes no files
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16 << 20, 16 << 20))  # a worker has no large files to write
     os.nice(5)  # the event loop goes first: it feeds everybody
     # Libraries reserve more address space the more cores a machine has: the limit counts from what they took.
     _Limit.bytes = _address_space() + memory
