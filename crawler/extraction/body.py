@@ -40,12 +40,17 @@ Chances = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The paragraphs, how sure they are (0 to 1), what the page says about its template, and how new that one is."""
+    """The blocks of the release, how sure they are (0 to 1), what the page says about its template, and how new that one is."""
 
-    paragraphs: list[str]
+    blocks: list[Block]
     sure: float
     votes: dict[str, list[float]] = field(default_factory=dict)
     unknown: float = 1.0
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The blocks' texts."""
+        return [block.text for block in self.blocks]
 
 
 def body_of(sheet: Sheet, title: str, headline: Block | None, memory: templates.Memory | None = None) -> Body:
@@ -61,10 +66,11 @@ def body_of(sheet: Sheet, title: str, headline: Block | None, memory: templates.
     chances = templates.voted(page.keys, own, memory) if memory else own
     chosen = chosen_of(page, chances, fold(title))
     sizes = np.fromiter((len(block.text) for block in page.blocks), np.float64, len(page.blocks))
-    paragraphs = [page.blocks[at].text for at in chosen]
     sure = float((sizes * chances)[chosen].sum() / sizes[chosen].sum()) if chosen else 0.0
     votes = templates.votes_of(page.keys, own.tolist())
-    return Body(paragraphs, sure, votes, templates.unknown(page.keys, sizes.tolist(), memory or {}))
+    return Body(
+        [page.blocks[at] for at in chosen], sure, votes, templates.unknown(page.keys, sizes.tolist(), memory or {})
+    )
 
 
 @cache
