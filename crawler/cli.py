@@ -87,12 +87,16 @@ def crawl(
     from spiders.catalogue import find
 
     chosen = find(_catalogue(more, only), sources or [])
+    path = db or default_corpus()
+    if not path.exists():  # a first run will need its workers: they get ready while Scrapy is imported
+        from crawler.extraction.workers import load_ahead
+
+        load_ahead()
 
     from crawler import display
     from crawler.run import run_crawl
     from crawler.visit import Options
 
-    path = db or default_corpus()
     with display.progress(len(chosen)) as watch:
         report = run_crawl(chosen, path, Options(since, limit, full), watch)
     if as_json:

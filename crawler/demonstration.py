@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from crawler.demo import SampleSite, faults
 from crawler.demo.site import CHAMBER, TOWN_HALL
 from crawler.demo.tour import Tour
+from crawler.extraction.workers import load_ahead
 from crawler.report import Report
 from crawler.run import Run, in_reactor, supervised
 from crawler.settings import allow_loopback, allowed_networks
@@ -26,6 +27,7 @@ def demonstrate(db: Path | None, as_json: bool) -> int:
     Raises CorpusError where `db` cannot be used, or holds other sources: invented releases do not belong among them.
     """
     allow_loopback()
+    load_ahead()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="civicpress-demo-")))
         ports = _earlier_ports(db) if db else None

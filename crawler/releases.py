@@ -19,7 +19,7 @@ def release_of(page: Page, article: Article, frame: bytes, source: str, lists: C
     return Release(
         source=source,
         url=canonical_url(own if own and _is_credible(own, page.url, lists) else page.url),
-        document=Document.of(article.title, article.paragraphs, article.date[:7] if article.date else None),
+        document=Document(article.title, "\n\n".join(article.paragraphs), article.date[:7] if article.date else None),
         addresses=(page.url, *page.addresses),
         date=article.date,
         date_origin=article.date_origin,

@@ -7,10 +7,12 @@ LEVEL = 3
 # A stored page is never larger than what the crawler accepts; this only bounds a damaged frame's claim.
 MAX_BYTES = 64 << 20
 
+_compressor = zstandard.ZstdCompressor(LEVEL)  # for one thread at a time
+
 
 def compress(body: bytes) -> bytes:
     """`body` as a zstd frame."""
-    return zstandard.compress(body, LEVEL)
+    return _compressor.compress(body)
 
 
 def decompress(frame: bytes) -> bytes:

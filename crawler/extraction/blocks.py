@@ -53,6 +53,7 @@ _BY_NAME = (
         r"|richtext-wrapper|parent-fieldname-text|content-core|post-body|entry-body)(?![\w-])"
     )),
 )  # fmt: skip
+_ANY_NAME = re.compile("|".join(pattern.pattern for _, pattern in _BY_NAME))
 
 
 @dataclass(slots=True, eq=False)
@@ -229,9 +230,10 @@ def _place(tag: str, name: str, identity: str, role: str) -> int:
     # A body or main element is named after what the page has ("has-sidebar"), not after what it is.
     if tag not in ("body", "main", "html") and (name or identity):
         names = f"{name} {identity}".lower()
-        for bit, pattern in _BY_NAME:
-            if pattern.search(names):
-                place |= bit
+        if _ANY_NAME.search(names):  # most names say nothing: one look instead of one for each kind
+            for bit, pattern in _BY_NAME:
+                if pattern.search(names):
+                    place |= bit
     return place
 
 

@@ -12,7 +12,7 @@ _LANGUAGES = (
     " ur zh"
 ).split()
 _ENOUGH = 40
-_SAMPLE = 800
+_SAMPLE = 500
 
 
 def language_of(paragraphs: tuple[str, ...], declared: str = "", expected: str | None = None) -> str | None:

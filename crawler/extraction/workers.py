@@ -103,7 +103,7 @@ class Workers:
     def close(self) -> None:
         """Kills the workers."""
         self._starter.shutdown()
-        if self._starting is not None:
+        if self._starting is not None and self._starting.exception() is None:
             _end(self._starting.result())
 
     async def _run(self, function: Any, *args: Any) -> Any:
@@ -132,6 +132,11 @@ def _rejected(error: BaseException, seconds: float) -> Rejected:
     if isinstance(error, ProcessExpired):
         return Rejected("extraction-crash", f"the worker died (exit status {error.exitcode})")
     return Rejected("extraction-error", f"{type(error).__name__}: {error}"[:300])
+
+
+def load_ahead() -> None:
+    """Starts loading what workers need, in a process of its own and without waiting, for who knows that it will be."""
+    _context()
 
 
 def _context() -> multiprocessing.context.ForkServerContext:
