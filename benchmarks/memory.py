@@ -3,7 +3,6 @@
 import itertools
 import os
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -17,12 +16,13 @@ from time import perf_counter
 EVERY = 0.2  # seconds between two looks at memory
 LIMIT = 1800.0  # seconds; a run that takes longer hangs
 _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
+_TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a run cost. `rss` counts memory that processes share once for each of them, `pss` once; MB (10⁶ bytes)."""
+    """What a run cost. `cpu` is seconds of all processes, up to `EVERY` short for each. `rss` counts memory that processes share once for each of them, `pss` once; MB (10⁶ bytes)."""
 
     status: int
     seconds: float
@@ -52,7 +52,6 @@ def measured(command: Sequence[str], folder: Path, env: dict[str, str] | None = 
 
     A run longer than `LIMIT` is killed with its child processes; its status is then -9.
     """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with (folder / "stdout").open("w+") as out, (folder / "stderr").open("w") as errors:
         begun = perf_counter()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, env=env)
@@ -68,9 +67,7 @@ def measured(command: Sequence[str], folder: Path, env: dict[str, str] | None = 
             seconds = perf_counter() - begun
         out.seek(0)
         output = out.read()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Usage(status, seconds, cpu, watcher.rss / 1e6, watcher.pss / 1e6, output)
+    return Usage(status, seconds, sum(watcher.cpu.values()), watcher.rss / 1e6, watcher.pss / 1e6, output)
 
 
 def process_tree(root: int) -> list[int]:
@@ -92,6 +89,16 @@ def resident(pids: Sequence[int]) -> int:
         with suppress(OSError):
             total += int(_read(f"/proc/{pid}/statm").split()[1]) * _PAGE
     return total
+
+
+def processor_time(pids: Sequence[int]) -> dict[int, float]:
+    """The seconds of processor time that living processes have used, in the system and out of it."""
+    found = {}
+    for pid in pids:
+        with suppress(OSError, IndexError):
+            fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+            found[pid] = (int(fields[11]) + int(fields[12])) / _TICKS
+    return found
 
 
 def proportional(pids: Sequence[int]) -> int:
@@ -120,6 +127,7 @@ class _Watcher:
 
     def __init__(self, root: int) -> None:
         self.rss = self.pss = 0
+        self.cpu: dict[int, float] = {}  # by process, when it was last seen: a forked worker is nobody's to wait for
         self._root = root
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -130,6 +138,7 @@ class _Watcher:
             if self._ended.wait(EVERY):
                 return
             pids = process_tree(self._root)
+            self.cpu.update(processor_time(pids))
             rss = resident(pids)
             if look % 5 == 0 or rss > self.rss * 1.01:  # the dear figure once a second, and at every peak
                 self.pss = max(self.pss, proportional(pids))

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
@@ -100,6 +101,27 @@ class Site:
         """All articles, as the generator's manifest has them."""
         rows = map(json.loads, (self.folder / "manifest.jsonl").read_text().splitlines())
         return [Article(row["url"], row["marker"], datetime.fromisoformat(row["date"])) for row in rows]
+
+    def labelled_markers(self) -> float:
+        """The part of the articles with a labelled text whose marker stands in a paragraph of that text.
+
+        The generator marks the longest paragraphs of a page, and on some pages those are comments, notes on data
+        protection or other articles' leads: who keeps only the text has no marker there.
+        """
+        labels = {}
+        for line in (shared() / "eval" / "gold.jsonl").read_text().splitlines():
+            row = json.loads(line)
+            labels[row["file"].removeprefix("html/")] = " ".join((row["text"] or "").split())
+        kept = whole = 0
+        for line in (self.folder / "manifest.jsonl").read_text().splitlines():
+            row = json.loads(line)
+            if text := labels.get(row["source"]):
+                _, _, host, path = row["url"].split("/", 3)
+                page = (self.folder / host.partition(":")[0] / path).read_text()
+                marked = re.findall(rf"<p\b[^>]*>([^<]*?)\s*\w[\w ]* {row['marker']}\b", page, re.IGNORECASE)
+                whole += 1
+                kept += any(" ".join(unescape(part).split())[:40] in text for part in marked)
+        return kept / whole
 
     def write_sources(self, path: Path) -> None:
         """The site's hosts as sources, with every list that a host offers."""

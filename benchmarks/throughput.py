@@ -50,7 +50,8 @@ class Bench:
             "rss_mb": usage.rss, "pss_mb": usage.pss, **{f"lag_{name}_ms": lag.get(name) for name in ("p50", "p99", "max")},
             "stored": found.stored / len(articles), "documents": found.documents, "copies": found.copies,
             "repeated": len(found.repeated), "strangers": len(found.strangers), "problems": report["totals"]["problems"],
-            "markers": found.markers / len(articles), **{f"dates_{name}": count for name, count in found.dates.items()},
+            "markers": found.markers / len(articles), "markers_in_labels": self.site.labelled_markers(),
+            **{f"dates_{name}": count for name, count in found.dates.items()},
         }  # fmt: skip
 
     def refresh(self) -> Figures:
@@ -163,7 +164,7 @@ def show(ours: Figures, peer: Figures) -> None:
 def _shown(name: str, value: Any) -> str:
     if value is None:
         return "-"
-    if name in ("stored", "markers", "appended_found"):
+    if name in ("stored", "markers", "markers_in_labels", "appended_found"):
         return f"{value:.1%}"
     return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
 

@@ -15,6 +15,7 @@ from scrapy.settings import Settings
 from scrapy.utils.reactor import install_reactor
 
 from crawler import resolver
+from crawler.allocation import return_freed_memory
 from crawler.extraction.workers import Workers
 from crawler.failures import Refused
 from crawler.guard import SENT, sites_of
@@ -224,6 +225,7 @@ async def supervised(run: Run) -> Report:
 
 def in_reactor(main: Callable[[], Any], networks: Any) -> Any:
     """Runs a coroutine function in Twisted's reactor on asyncio; returns what it returns, raises what it raises."""
+    return_freed_memory(256)
     install_reactor(TWISTED_REACTOR)
     from twisted.internet import reactor as twisted_reactor
 

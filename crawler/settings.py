@@ -21,7 +21,7 @@ PROJECT = "https://github.com/civicpress/civicpress"
 # Limits on what one page may cost.
 EXTRACTION_SECONDS = 20.0
 EXTRACTION_BYTES = 1 << 30  # address space of a worker
-LIST_BYTES_IN_LOOP = 250_000  # lists larger than this are read in a worker: parsing them would hold up the event loop
+LIST_BYTES_IN_LOOP = 250_000  # larger lists are worth starting a worker: parsing them would hold up the event loop
 SOURCES_AT_ONCE = 64
 ROBOTS_HOURS = 24  # RFC 9309, section 2.4: a cached robots.txt should not be used for longer
 ROBOTS_BYTES = 512 * 1024  # RFC 9309, section 2.5
@@ -147,6 +147,8 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.guard.PlainRedirectMiddleware": 600,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "crawler.decompression.DecompressionMiddleware": 590,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
 }
 SPIDER_MIDDLEWARES = {

@@ -99,8 +99,8 @@ class Visit:
     # -- lists ----------------------------------------------------------------------------------------------------
 
     async def read_list(self, response: Response, route: Route, source: Source) -> Reading:
-        """The reader that the spider uses: large lists are parsed in a worker."""
-        if len(response.body) > LIST_BYTES_IN_LOOP:
+        """The reader that the spider uses: lists are parsed in a worker, small ones only where workers are there anyway."""
+        if self.workers.called or len(response.body) > LIST_BYTES_IN_LOOP:
             return await self.workers.read_list(response, route, source)
         return await read_here(response, route, source)
 

@@ -158,7 +158,7 @@ class _Walker:
             self._flush(outer)
         if attributes.get("itemprop") in _STAMPED:
             self._stamp(element, attributes["itemprop"], box)
-        if text := element.text:
+        if (text := element.text) and not text.isspace():
             self._text.append(text)
         self._children(element, box, False)
         if self._text or self._lines:
@@ -180,7 +180,8 @@ class _Walker:
                     self._break()
             elif tag not in _UNREAD and isinstance(tag, str):
                 self._inline(child, tag, box, in_link)
-            if tail := child.tail:
+            # White space between two blocks is nothing; between two words it counts.
+            if (tail := child.tail) and (text or not tail.isspace()):
                 text.append(tail)
                 if in_link:
                     self._linked += len(tail.strip())

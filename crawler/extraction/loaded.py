@@ -1,4 +1,4 @@
-"""Imported in the process that workers are forked from: loads what reading a page needs, and reads one."""
+"""Imported in the process that workers are forked from: loads what reading pages and lists needs, and reads some."""
 
 import gc
 import os
@@ -6,19 +6,26 @@ from datetime import date
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy, in the models: a thread and a buffer for each core
 
+from scrapy.http import HtmlResponse, TextResponse
+
+from crawler.allocation import return_freed_memory
 from crawler.extraction.article import read
 from spiders.discovery import STRATEGIES
-from spiders.values import Link, Page
+from spiders.source import Source
+from spiders.values import Link, Page, Route
 
-__all__ = ("STRATEGIES",)  # lists that are too large for the event loop are read in workers, too
-
-_URL = "https://www.comune.example.it/novita/orari"
+return_freed_memory(256)
+_HOME = "https://www.comune.example.it/"
 _TEXT = "Da lunedì gli uffici del Comune seguono un orario nuovo, con due pomeriggi di apertura alla settimana. "
 _PAGE = (
     f"<html><body><main><h1>Nuovi orari</h1><p>Pubblicato il 5 marzo 2024</p><p>{_TEXT * 5}</p></main></body></html>"
 )
 # One page that the model reads and one on which it is in doubt, so that trafilatura is loaded as well.
 for _page in (_PAGE, "<html><body><h1>Avviso</h1><div>Vedi allegato</div></body></html>"):
-    read(Page(_URL, _page.encode(), "text/html", Link(_URL, "Nuovi orari")), language="it", today=date(2024, 3, 6))
+    read(Page(_HOME, _page.encode(), "text/html", Link(_HOME, "Nuovi orari")), language="it", today=date(2024, 3, 6))
+_SOURCE = Source(id="sample", home=_HOME)
+_LIST = '<html><body><main><h2><a href="/novita/orari">Nuovi orari</a></h2></main></body></html>'
+STRATEGIES["listing"](HtmlResponse(_HOME, body=_LIST.encode()), Route(_HOME, "listing"), _SOURCE)
+STRATEGIES["feed"](TextResponse(_HOME, body=b"<rss version='2.0'><channel/></rss>"), Route(_HOME, "feed"), _SOURCE)
 gc.collect()
 gc.freeze()  # what is loaded is never collected: the workers' collections do not touch, and so not copy, its pages

@@ -29,7 +29,7 @@ from storage.archive import compress
 if TYPE_CHECKING:
     from scrapy.http import Response
 
-PAGES_A_WORKER = 5_000  # then it is replaced, so that what a library leaks does not add up
+PAGES_A_WORKER = 200  # then it is replaced, so that what a library leaks does not add up
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ class Workers:
         self.memory = memory
         self._starter = ThreadPoolExecutor(1, "workers-starter")
         self._starting: Future[ProcessPool] | None = None
+
+    @property
+    def called(self) -> bool:
+        """Whether workers are there, or on their way."""
+        return _ahead or self._starting is not None
 
     def warm_up(self) -> None:
         """Starts the workers, without waiting: they get ready while the first pages are fetched."""
@@ -136,7 +141,12 @@ def _rejected(error: BaseException, seconds: float) -> Rejected:
 
 def load_ahead() -> None:
     """Starts loading what workers need, in a process of its own and without waiting, for who knows that it will be."""
+    global _ahead
+    _ahead = True
     _context()
+
+
+_ahead = False
 
 
 def _context() -> multiprocessing.context.ForkServerContext:
@@ -157,7 +167,7 @@ def _prepare(memory: int) -> None:
     """In a new worker: limits for what a page may need beyond what is loaded."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (16 << 20, 16 << 20))  # a worker has no large files to write
-    os.nice(5)  # the event loop goes first: it feeds everybody
+    os.nice(10)  # the event loop goes first: it feeds everybody
     # Libraries reserve more address space the more cores a machine has: the limit counts from what they took.
     _Limit.bytes = _address_space() + memory
 
