@@ -53,7 +53,6 @@ _BY_NAME = (
         r"|richtext-wrapper|parent-fieldname-text|content-core|post-body|entry-body)(?![\w-])"
     )),
 )  # fmt: skip
-_ANY_NAME = re.compile("|".join(pattern.pattern for _, pattern in _BY_NAME))
 
 
 @dataclass(slots=True, eq=False)
@@ -230,12 +229,15 @@ def _place(tag: str, name: str, identity: str, role: str) -> int:
     place = _BY_TAG.get(tag, 0) | _BY_ROLE.get(role, 0)
     # A body or main element is named after what the page has ("has-sidebar"), not after what it is.
     if tag not in ("body", "main", "html") and (name or identity):
-        names = f"{name} {identity}".lower()
-        if _ANY_NAME.search(names):  # most names say nothing: one look instead of one for each kind
-            for bit, pattern in _BY_NAME:
-                if pattern.search(names):
-                    place |= bit
+        for each in f"{name} {identity}".lower().split():
+            place |= _named(each)
     return place
+
+
+@lru_cache(maxsize=1 << 14)
+def _named(name: str) -> int:
+    """The bits for one class or id: lists of them differ from element to element, and repeat the same few."""
+    return sum(bit for bit, pattern in _BY_NAME if pattern.search(name))
 
 
 def _is_hidden(attributes: dict[str, str]) -> bool:

@@ -14,7 +14,7 @@ from spiders.discovery import STRATEGIES
 from spiders.source import Source
 from spiders.values import Link, Page, Route
 
-return_freed_memory(256)
+return_freed_memory(128)
 _HOME = "https://www.comune.example.it/"
 _TEXT = "Da lunedì gli uffici del Comune seguono un orario nuovo, con due pomeriggi di apertura alla settimana. "
 _PAGE = (
