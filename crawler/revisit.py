@@ -93,7 +93,8 @@ class RevisitMiddleware:
                 yield thing
             return
         visit, chain = self.visit, self.visit.chain(route)
-        named = await self._named(result)
+        with visit.list_in_hand():
+            named = await self._named(result)
         if named.unread:
             await visit.fail(asked_for(response.request), Failed("unreadable", named.unread.why, again=True), route)
             return

@@ -1,7 +1,9 @@
 """A source in a run: what it remembers, what it counts, and where its outcomes go."""
 
+import asyncio
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from weakref import WeakKeyDictionary
@@ -95,6 +97,9 @@ class Visit:
         self.left_alone: dict[str, Refused] = {}  # hosts that are asked no more in this run; shared by its visits
         self.left: list[Failed] = []  # of pages that were not asked for and wait for the next run: why
         self.stopping = False
+        self._lists_in_hand = 0
+        self._none_in_hand = asyncio.Event()
+        self._none_in_hand.set()
 
     # -- lists ----------------------------------------------------------------------------------------------------
 
@@ -103,6 +108,18 @@ class Visit:
         if self.workers.called or len(response.body) > LIST_BYTES_IN_LOOP:
             return await self.workers.read_list(response, route, source)
         return await read_here(response, route, source)
+
+    @contextmanager
+    def list_in_hand(self) -> Iterator[None]:
+        """While a list that has arrived is read: what it says of pages may still be wanted."""
+        self._lists_in_hand += 1
+        self._none_in_hand.clear()
+        try:
+            yield
+        finally:
+            self._lists_in_hand -= 1
+            if not self._lists_in_hand:
+                self._none_in_hand.set()
 
     def note(self, link: Link) -> Link:
         """Adds what a list says of a page to what others said; returns the best of it."""
@@ -126,6 +143,7 @@ class Visit:
 
     async def keep(self, page: Page) -> None:
         """Reads a page and keeps what it holds."""
+        await self._none_in_hand.wait()  # another list may give the day that the page does not
         link = self.links.get(address_key((page.addresses or (page.url,))[0]), page.link)
         page = replace(page, link=replace(link, content=None))
         if _NEVER_READ.match(page.content_type):
