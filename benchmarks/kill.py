@@ -122,7 +122,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20, help="how often (default 20)")
     parser.add_argument("--articles", type=int, default=1000, help="of all hosts together (default 1000)")
     parser.add_argument("--hosts", type=int, default=20, help="each is one source (default 20)")
-    parser.add_argument("--longest", type=float, default=3.0, help="seconds that a run gets at most (default 3)")
+    parser.add_argument("--longest", type=float, default=8.0, help="seconds that a run gets at most (default 8)")
     parser.add_argument(
         "--victim",
         choices=("group", "main"),

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 from typing import Any, Self
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -20,13 +21,15 @@ def asked_for(request: Request) -> str:
 class OutcomesMiddleware:
     """Spider middleware, nearest to the engine: opens every request and turns every failure into a problem."""
 
-    def __init__(self, visit: Visit) -> None:
-        self.visit = visit
+    def __init__(self, visit: Visit, crawler: Crawler) -> None:
+        self.visit, self.crawler = visit, crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Scrapy's constructor."""
-        return cls(visit_of(crawler))
+        middleware = cls(visit_of(crawler), crawler)
+        crawler.signals.connect(middleware.idle, signals.spider_idle)
+        return middleware
 
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Opens the first requests."""
@@ -37,6 +40,16 @@ class OutcomesMiddleware:
         """Opens the requests that a callback makes."""
         async for thing in result:
             yield self._opened(thing)
+
+    def idle(self) -> None:
+        """When the lists are read and the pages whose day they gave: asks for the others. Raises DontCloseSpider then."""
+        if not self.visit.undated or self.visit.stopping:
+            return
+        assert self.crawler.engine is not None
+        for request in self.visit.undated:
+            self.crawler.engine.crawl(self._opened(request))
+        self.visit.undated.clear()
+        raise DontCloseSpider
 
     def _opened(self, thing: Any) -> Any:
         if isinstance(thing, Request):

@@ -101,8 +101,8 @@ class RevisitMiddleware:
         if not visit.ledger.close(asked_for(response.request)):
             return  # an error status: Scrapy brings what the errback yields through here, and it has had its outcome
         visit.lists_read += route.strategy != "home"
-        chain.open -= 1
         if response.status == 304:
+            chain.open -= 1
             visit.counts.not_modified += 1
             await visit.end(route, chain)
             return
@@ -135,10 +135,15 @@ class RevisitMiddleware:
             for state in self.later.values():
                 for each in self._ask(self.spider.ask(_route_of(state))):
                     yield each
+        chain.open -= 1
+        lists_to_come = any(each.open for each in visit.chains.values())
         for key, (link, thing) in wanted.items():
             revised = isinstance(thing, Page) and known.get(key) != digest(link.content)
             if (key not in known or revised or visit.options.full) and self._may_start(key):
-                yield thing
+                if isinstance(thing, Request) and lists_to_come and visit.links[key].date is None:
+                    visit.undated.append(thing)
+                else:
+                    yield thing
         await visit.end(route, chain)
 
     async def _named(self, result: AsyncIterator[Any]) -> _Named:
