@@ -10,7 +10,6 @@ class Ledger:
 
     def __init__(self) -> None:
         self._open: set[str] = set()
-        self.closed = 0
 
     def open(self, url: str) -> None:
         """A request is started."""
@@ -22,7 +21,6 @@ class Ledger:
             logger.debug("a second outcome for %s", url)
             return False
         self._open.discard(url)
-        self.closed += 1
         return True
 
     def still_open(self) -> list[str]:

@@ -32,7 +32,11 @@ from crawler.visit import Visit, visit_of
 from storage import memory
 
 PRODUCT = "civicpress"  # the name by which robots.txt may address us
-STOPPED = Refused("no-answer", "the run was stopped", again=True, tried=False)
+
+
+def stopped() -> Refused:
+    """What is not asked any more because the run ends. (A new one each time: an exception keeps all that raised it.)"""
+    return Refused("no-answer", "the run was stopped", again=True, tried=False)
 
 
 class RobotsMiddleware:
@@ -58,8 +62,13 @@ class RobotsMiddleware:
         parts = urlparse_cached(request)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self.rules:
-            self.rules[origin] = asyncio.get_running_loop().create_future()
-            self.rules[origin].set_result(await self._ask(origin))
+            answer = self.rules[origin] = asyncio.get_running_loop().create_future()
+            try:
+                answer.set_result(await self._ask(origin))
+            except BaseException as error:  # the others that wait for it must not wait for ever
+                answer.set_exception(error)
+                answer.exception()
+                raise
         rules = await asyncio.shield(self.rules[origin])
         if isinstance(rules, Refused):
             raise Refused(rules.reason, rules.detail, again=rules.again, tried=rules.tried)
@@ -141,9 +150,9 @@ class PatienceMiddleware(RetryMiddleware):
     def process_request(self, request: Request) -> None:
         """Raises Refused when the run was stopped, and for a host that is left alone."""
         if self.visit.stopping:
-            raise STOPPED
+            raise stopped()
         if left := self.visit.left_alone.get(urlparse_cached(request).netloc):
-            raise left
+            raise Refused(left.reason, left.detail, again=left.again, tried=left.tried)
 
     def answered(self, response: Response, request: Request) -> None:
         """Holds the host's next requests back where the answer asks for it."""

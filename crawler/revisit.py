@@ -58,7 +58,8 @@ class RevisitMiddleware:
         """The lists to ask, each conditionally; the pages of lists and the releases that are still to be read."""
         visit = self.visit
         visit.routes = await visit.writer.ask(lambda corpus: memory.routes(corpus.db, visit.source.id))
-        advertised = [state for state in visit.routes.values() if state.advertised and state.url == state.start]
+        written = visit.source.listings or visit.source.feeds or visit.source.sitemaps  # wins over what was found once
+        advertised = [s for s in visit.routes.values() if s.advertised and s.url == s.start and not written]
         starts: set[str] = {state.url for state in advertised}
         async for request in start:
             route: Route | None = request.cb_kwargs.get("route")
@@ -81,7 +82,7 @@ class RevisitMiddleware:
         waiting = await visit.writer.ask(lambda corpus: memory.waiting(corpus.db, visit.source.id))
         for found_before in waiting:
             link = visit.note(link_of(found_before))
-            if not self._is_too_old(link) and self._may_start(address_key(link.url)):
+            if visit.source.wants(link.url) and not self._is_too_old(link) and self._may_start(address_key(link.url)):
                 yield self.spider.follow(link)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:

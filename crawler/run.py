@@ -20,7 +20,7 @@ from crawler.extraction.workers import Workers
 from crawler.failures import Refused
 from crawler.guard import SENT, sites_of
 from crawler.lag import LagMeter
-from crawler.politeness import STOPPED, give_back
+from crawler.politeness import give_back, stopped
 from crawler.report import Report, SourceReport
 from crawler.settings import SOURCES_AT_ONCE, TWISTED_REACTOR, allowed_networks, measures_lag
 from crawler.visit import Options, Visit, attach
@@ -64,6 +64,7 @@ class Run:
         self._hosts: dict[str, asyncio.Lock] = {}
         self._asked: dict[str, tuple[float, float]] = {}  # by site: when it was last asked (monotonic), its pause
         self._left_alone: dict[str, Refused] = {}
+        self._stop = asyncio.Event()
         self._ending: list[asyncio.Future[None]] = []
 
     async def crawl(self) -> Report:
@@ -91,6 +92,8 @@ class Run:
             run, tuple(self.lines), time.monotonic() - begun, self.stopped, lag.stop() if lag else {}
         )  # fmt: skip
         if self.failure:
+            with contextlib.suppress(Exception):  # the corpus may be beyond writing: then the next run says it
+                self.corpus.finish_run(run, utc_now(), "failed", {}, [])
             raise self.failure
         status = "interrupted" if self.stopped else "done" if report.ok else "failed"
         rows = [line.as_row() for line in report.sources]
@@ -103,9 +106,10 @@ class Run:
         if self.stopped:
             return
         self.stopped = True
+        self._stop.set()
         for crawler, visit in self.crawlers.items():
             visit.stopping = True
-            give_back(crawler, STOPPED)
+            give_back(crawler, stopped())
         self._ending.append(asyncio.ensure_future(self._end_engines()))
 
     async def _end_engines(self) -> None:
@@ -170,7 +174,8 @@ class Run:
         """Waits until the pause after the last request of another source on the same site is over."""
         for site in sites_of(source) & self._asked.keys():
             asked, pause = self._asked[site]
-            await asyncio.sleep(max(0.0, asked + max(pause, source.delay) - time.monotonic()))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), max(0.0, asked + max(pause, source.delay) - time.monotonic()))
 
     async def _watch(self) -> None:
         assert self.watch

@@ -20,7 +20,7 @@ PROJECT = "https://github.com/civicpress/civicpress"
 
 # Limits on what one page may cost.
 EXTRACTION_SECONDS = 20.0
-EXTRACTION_BYTES = 1 << 30  # address space of a worker
+EXTRACTION_BYTES = 1 << 30  # address space that reading one page may take, beyond what a ready worker has
 LIST_BYTES_IN_LOOP = 250_000  # larger lists are worth starting a worker: parsing them would hold up the event loop
 SOURCES_AT_ONCE = 64
 ROBOTS_HOURS = 24  # RFC 9309, section 2.4: a cached robots.txt should not be used for longer
@@ -120,10 +120,11 @@ DOWNLOAD_MAXSIZE = 10 << 20
 DOWNLOAD_WARNSIZE = 0
 # Scrapy starts CONCURRENT_ITEMS tasks for every response; a page gives one item, a feed a few.
 CONCURRENT_ITEMS = 4
-# What is fetched and not yet read, for each source: the downloader pauses above it.
 WARN_ON_GENERATOR_RETURN_VALUE = False  # it reads the source of each callback for each answer
+# What is fetched and not yet read, for each source: the downloader pauses above it.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 1 << 18
 RETRY_TIMES = 2
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the report says it
 RETRY_HTTP_CODES = [429, 500, 502, 503, 504, 522, 524, 408]
 REDIRECT_MAX_TIMES = 8
 HTTPERROR_ALLOWED_CODES = [304]

@@ -187,7 +187,9 @@ class Visit:
             chain.cut = True
             return
         if failed.reason in ("gone", "http-error") and route.url != route.start and not failed.again:
-            await self.end(route, chain)  # the page after the last one: feeds and pagers end like this
+            # The page after the last one: feeds and pagers end like this.
+            await self.listed(RouteState(route.url, route.strategy, route.start, route.advertised))
+            await self.end(route, chain)
             return
         if route.strategy == "home" and route.url.endswith("/robots.txt") and failed.reason in ("gone", "http-error"):
             return  # it names no sitemaps

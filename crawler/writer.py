@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from storage.changes import Change, Outcome
 from storage.corpus import Corpus
-from storage.database import SQLiteError
+from storage.database import RowError, SQLiteError
 
 T = TypeVar("T")
 GATHERING = 0.03  # seconds in which more pages may join a transaction: its end waits for the disk
@@ -84,7 +84,14 @@ class Writer:
         try:
             _done(job, job.question(self._corpus))
         except Exception as error:
-            _broken(job, error)
+            self._fail(job, error)
+
+    def _fail(self, job: _Job, error: Exception) -> None:
+        broken = isinstance(error, SQLiteError | OSError) and not isinstance(error, RowError)
+        if broken and self.failed is None:
+            self.failed = error
+            _call(job.future, self.on_failure, error)
+        _broken(job, error)
 
     def _save(self, batch: list[_Job]) -> None:
         try:
@@ -96,10 +103,7 @@ class Writer:
                 for job in batch:
                     self._save([job])
                 return
-            if isinstance(error, SQLiteError | OSError) and self.failed is None:
-                self.failed = error
-                _call(batch[0].future, self.on_failure, error)
-            _broken(batch[0], error)
+            self._fail(batch[0], error)
             return
         for job in batch:
             _done(job, [next(outcomes) for _ in job.changes])

@@ -21,6 +21,8 @@ _MAGIC = b"SQLite format 3\0"
 _IDENTITY = ("pragma application_id", "pragma user_version", "select count(*) from sqlite_master")
 
 SQLiteError = sqlite3.Error
+# One row is wrong, not the database.
+RowError = (sqlite3.IntegrityError, sqlite3.DataError)
 
 
 def sqlite_is_safe() -> bool:

@@ -41,5 +41,11 @@ def is_variant(text: str, other: str) -> bool:
     return 2 * len(runs & others) >= min(len(runs), len(others))
 
 
+def similarity(text: str, other: str) -> float:
+    """How much two texts share, from 0 to 1: the runs of three words that both hold, of those that either does."""
+    runs, others = (_runs(words(each)) for each in (text, other))
+    return round(len(runs & others) / len(runs | others), 3)
+
+
 def _runs(found: list[str]) -> set[tuple[str, ...]]:
     return {tuple(found[start : start + 3]) for start in range(max(1, len(found) - 2))}

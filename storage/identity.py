@@ -17,6 +17,7 @@ from storage.duplicates import is_variant
 Row = dict[str, Any]
 Addresses = dict[str, str]  # canonical URLs by their keys
 
+_HELD = "select id from documents where key = ?"
 _AT = "select * from documents where key = ?1 or read_at = ?1 order by key != ?1"
 
 
@@ -60,9 +61,9 @@ def variant_of(db: Database, release: Release, visited: Addresses) -> Row | None
 def address_of(db: Database, release: Release, visited: Addresses) -> str | None:
     """The address that a document of its own goes by: the one that its page names, unless another document is there
     (some sites name one address on all their pages), else where it was read."""
-    if release.url and _claimed(db, release, visited) is None:
-        return canonical_url(release.url)
-    return next(iter(visited.values()), None)
+    named = [canonical_url(release.url)] if release.url and _claimed(db, release, visited) is None else []
+    free = (url for url in (*named, *visited.values()) if not one(db, _HELD, address_key(url)))
+    return next(free, None)
 
 
 def disown(db: Database, release: Release, visited: Addresses) -> None:

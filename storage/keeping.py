@@ -13,7 +13,7 @@ from storage import identity, memory
 from storage.addresses import address_key
 from storage.changes import Outcome, Release
 from storage.document import encodable
-from storage.duplicates import fingerprint
+from storage.duplicates import fingerprint, similarity
 
 Row = dict[str, Any]
 
@@ -23,6 +23,7 @@ def keep(db: Database, release: Release, run: int, now: str) -> Outcome:
     print_ = fingerprint(release.document.title, release.document.body)
     visited = identity.addresses_of(release)
     identity.disown(db, release, visited)
+    near = None
     own, twin = identity.own(db, release, visited), identity.twin(db, print_)
     if own is None and twin and twin["key"] is None and visited:
         own = twin  # imported without an address, and here is one
@@ -32,9 +33,11 @@ def keep(db: Database, release: Release, run: int, now: str) -> Outcome:
         id, outcome = twin["id"], Outcome.DUPLICATE
     elif variant := identity.variant_of(db, release, visited):
         id, outcome = variant["id"], Outcome.DUPLICATE
+        document = release.document
+        near = similarity(f"{variant['title']}\n{variant['body']}", f"{document.title}\n{document.body}")
     else:
         id, outcome = _insert(db, release, visited, print_, now), Outcome.NEW
-    _note_addresses(db, id, visited, release.source, now)
+    _note_addresses(db, id, visited, release.source, now, near)
     if release.raw and outcome in (Outcome.NEW, Outcome.REVISED):
         page = {"document": id, "fetched": now, "extraction": release.extraction, **asdict(release.raw)}
         page["hints"] = encodable(release.raw.hints)
@@ -121,8 +124,12 @@ def _revision(db: Database, document: str, revision: int, title: str, date: str 
     return int(db.execute(insert, [document, revision, title, date, body, now]).lastrowid or 0)
 
 
-def _note_addresses(db: Database, document: str, visited: identity.Addresses, source: str, now: str) -> None:
-    """The addresses that led to a document are other addresses of it, but for its own."""
+def _note_addresses(
+    db: Database, document: str, visited: identity.Addresses, source: str, now: str, near: float | None
+) -> None:
+    """The addresses that led to a document are other addresses of it, but for its own. `near`: their text's similarity,
+    where it is not the same."""
+    relation, likeness = ("exact", 1.0) if near is None else ("near", near)
     own = identity.one(db, "select key from documents where id = ?", document) or {}
     for key, url in visited.items():
         if key == own.get("key"):
@@ -130,10 +137,11 @@ def _note_addresses(db: Database, document: str, visited: identity.Addresses, so
             continue
         db.execute(
             """insert into copies(key, document, url, source, relation, similarity, first_seen)
-               values (?, ?, ?, ?, 'exact', 1.0, ?)
+               values (?, ?, ?, ?, ?, ?, ?)
                on conflict(key) do update set document = excluded.document, url = excluded.url,
-                   source = excluded.source, relation = 'exact', similarity = 1.0, first_seen = excluded.first_seen
+                   source = excluded.source, relation = excluded.relation,
+                   similarity = excluded.similarity, first_seen = excluded.first_seen
                where document != excluded.document""",
-            [key, document, url, source, now],
+            [key, document, url, source, relation, likeness, now],
         )
     withdraw(db, visited, now, but=document)

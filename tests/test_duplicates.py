@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from storage.addresses import address_key, canonical_url, host_of
 from storage.changes import Problem, RawPage, Release
+from storage.database import reader
 from storage.document import Document
 from storage.duplicates import fingerprint, is_variant
 from tests.corpora import HOST, Shelf, page
@@ -330,6 +331,9 @@ def test_a_variant_of_a_page_is_one_document_with_it_in_either_order(shelf: Shel
     row = shelf.row()
     assert (row["url"], row["body"]) == (f"{HOST}/novita/1", LONG)  # the page itself has the last word
     assert shelf.copies() == {"/novita/1?stampa=1": row["id"]}
+    with reader(shelf.path) as db:
+        [copy] = db.query("select relation, similarity from copies")
+    assert (copy["relation"], 0.8 < copy["similarity"] < 1) == ("near", True)
     before = shelf.rows()
     assert shelf.put(*pages) == ["unchanged", "duplicate"]  # and they do not overwrite each other
     assert shelf.rows() == before

@@ -10,7 +10,7 @@ import multiprocessing.context
 import os
 import resource
 import signal
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from datetime import date
@@ -58,6 +58,7 @@ class Workers:
         self.seconds = seconds
         self.memory = memory
         self._starter = ThreadPoolExecutor(1, "workers-starter")
+        self._closed = False
         self._starting: Future[ProcessPool] | None = None
 
     @property
@@ -107,6 +108,7 @@ class Workers:
 
     def close(self) -> None:
         """Kills the workers."""
+        self._closed = True
         self._starter.shutdown()
         if self._starting is not None and self._starting.exception() is None:
             _end(self._starting.result())
@@ -116,9 +118,17 @@ class Workers:
         while True:
             self.warm_up()
             assert self._starting is not None
-            pool = await asyncio.shield(asyncio.wrap_future(self._starting))
-            if pool.active:
-                return await asyncio.wrap_future(pool.schedule(function, args=args, timeout=self.seconds))
+            try:
+                pool = await asyncio.shield(asyncio.wrap_future(self._starting))
+            except BrokenExecutor:
+                self._starting = None  # the next page tries again
+                raise
+            try:
+                if pool.active:
+                    return await asyncio.wrap_future(pool.schedule(function, args=args, timeout=self.seconds))
+            except (asyncio.CancelledError, RuntimeError):
+                if pool.active or self._closed:  # else the pool broke, and took its tasks with it
+                    raise
             if self._starting.done() and self._starting.result() is pool:  # nobody has replaced it yet
                 _end(pool)
                 self._starting = None

@@ -26,7 +26,6 @@ _LEAD = re.compile(
 _TITLE_CLASS = re.compile(r"(?i)(?<!sub)titl|titol|headline|oggetto")
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.)$")
 _TOP = frozenset(("body", "html", "main"))
-_BREAK = frozenset(("hr", "br"))
 _MANY = ""
 _LONGEST_SINGLE = 1500
 
