@@ -141,7 +141,7 @@ def _note_addresses(
                on conflict(key) do update set document = excluded.document, url = excluded.url,
                    source = excluded.source, relation = excluded.relation,
                    similarity = excluded.similarity, first_seen = excluded.first_seen
-               where document != excluded.document""",
+               where document != excluded.document or relation != excluded.relation""",
             [key, document, url, source, relation, likeness, now],
         )
     withdraw(db, visited, now, but=document)
