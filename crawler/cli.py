@@ -1,10 +1,13 @@
 """The command line: thin. Whatever is heavy is imported by the command that needs it, so that `--help` is quick."""
 
 import json
+import shutil
 import sys
+from collections.abc import Callable, Iterable
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -35,6 +38,20 @@ def _day(text: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a day (YYYY-MM-DD)") from None
+
+
+def _format(text: str) -> Format:
+    try:
+        return Format(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a format; there are {', '.join(Format)}") from None
+
+
+def _is_new(corpus: Path) -> bool:
+    try:
+        return not corpus.exists()
+    except OSError:  # whoever opens it says why it cannot be used
+        return False
 
 
 Db = Annotated[Path | None, typer.Option("--db", help="The corpus file.", envvar="CIVICPRESS_DB", show_default=False)]
@@ -88,7 +105,7 @@ def crawl(
 
     chosen = find(_catalogue(more, only), sources or [])
     path = db or default_corpus()
-    if not path.exists():  # a first run will need its workers: they get ready while Scrapy is imported
+    if _is_new(path):  # a first run will need its workers: they get ready while Scrapy is imported
         from crawler.extraction.workers import load_ahead
 
         load_ahead()
@@ -102,7 +119,12 @@ def crawl(
     if as_json:
         display.as_json(report.as_json())
     else:
-        display.report(report, path)
+        from storage import reading
+        from storage.database import reader
+
+        with reader(path) as corpus:
+            problems = reading.problems(corpus, report.run)
+        display.report(report, path, problems)
     raise typer.Exit(0 if report.ok else 1)
 
 
@@ -141,9 +163,12 @@ def extract(
     raise typer.Exit(1 if failed else 0)
 
 
-@app.command(epilog="Example: civicpress search 'piscina comunale' --since 2026-01-01")
+@app.command(epilog="Example: civicpress search piscina comunale --since 2026-01-01")
 def search(
-    query: Annotated[str, typer.Argument(help="Words that a document must hold; accents do not matter.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="QUERY...", help="Words that a document must hold, all of them; accents do not matter."),
+    ],
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most this many.")] = 10,
     source: OfSource = None,
     kind: OfKind = None,
@@ -157,8 +182,10 @@ def search(
     from storage import reading
     from storage.database import reader
 
+    query = " ".join(words)
     with reader(db or default_corpus()) as corpus:
-        rows = reading.search(corpus, query, limit, reading.Selection(source, kind, since, until))
+        selection = reading.select(corpus, reading.Selection(source, kind, since, until))
+        rows = reading.search(corpus, query, limit, selection)
     if as_json:
         display.as_json(rows)
     else:
@@ -190,22 +217,45 @@ def show(
 
 @app.command(epilog="Example: civicpress export txt corpus/ --kind chamber --since 2026-01-01")
 def export(
-    format: Annotated[Format, typer.Argument(help="txt: a folder of documents; jsonl, csv: a file.")],
-    dest: Annotated[Path, typer.Argument(help="The folder or file to write.")],
+    format: Annotated[
+        Format,
+        typer.Argument(metavar="FORMAT", parser=_format, help="txt: a folder of documents; jsonl, csv: a file."),
+    ],
+    dest: Annotated[
+        Path, typer.Argument(metavar="DEST", help="The folder or file to write; - is standard output (jsonl, csv).")
+    ],
     source: OfSource = None,
     kind: OfKind = None,
     since: Since = None,
     until: Until = None,
     db: Db = None,
 ) -> None:
-    """Write the corpus, or a part of it, to files."""
+    """Write the corpus, or a part of it, to files.
+
+    txt replaces an earlier export in its folder: files named NNN_<id>.txt are replaced or removed, all others stay.
+    """
+    from crawler.display import counted
     from storage import reading
     from storage.database import reader
     from storage.export import EXPORTERS
 
+    piped = str(dest) == "-"
+    if piped and format == Format.txt:
+        _complain("txt is written to a folder; only jsonl and csv go to standard output (-)")
     with reader(db or default_corpus()) as corpus:
-        written = EXPORTERS[format](reading.documents(corpus, reading.Selection(source, kind, since, until)), dest)
-    typer.echo(f"{written} documents written to {dest}", err=True)
+        rows = reading.documents(corpus, reading.select(corpus, reading.Selection(source, kind, since, until)))
+        written = _to_standard_output(EXPORTERS[format], rows) if piped else EXPORTERS[format](rows, dest)
+    typer.echo(f"{counted(written, 'document')} written to {'standard output' if piped else dest}", err=True)
+
+
+def _to_standard_output(write: Callable[[Iterable[Any], Path], int], rows: Iterable[Any]) -> int:
+    with TemporaryDirectory(prefix="civicpress-export-") as folder:  # complete, or nothing
+        file = Path(folder, "export")
+        written = write(rows, file)
+        with file.open("rb") as whole:
+            shutil.copyfileobj(whole, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    return written
 
 
 @app.command("import", epilog="Example: civicpress import corpus/ --kind municipality")
@@ -224,7 +274,10 @@ def import_(
     if as_json:
         display.as_json(counts)
     else:
-        typer.echo(", ".join(f"{number} {name}" for name, number in counts.items()))
+        one = {"duplicates": "duplicate"}
+        typer.echo(
+            ", ".join(f"{number} {one.get(name, name) if number == 1 else name}" for name, number in counts.items())
+        )
 
 
 @app.command(epilog="Example: civicpress demo --db demo.db")

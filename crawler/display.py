@@ -30,6 +30,7 @@ progress_console = Console(stderr=True)
 console = Console(highlight=False)
 
 _COLOURS = {"ok": "green", "empty": "yellow", "refused": "yellow", "failed": "red"}
+_PROBLEMS = 8  # lines of a report; the corpus has them all
 _SHOWN = 400  # lines of a report; a run over thousands of sources shows those with something to say first
 
 
@@ -52,50 +53,83 @@ def progress(sources: int) -> "Iterator[Watcher | None]":
             totals = Counts()
             for visit in visits:
                 totals.add(visit.counts)
-            news = f"{totals.requests} requests · {totals.new} new · {totals.problems} problems"
+            news = f"{counted(totals.requests, 'request')} · {totals.new} new · {counted(totals.problems, 'problem')}"
             bar.update(task, completed=len(lines), news=news)
 
         yield watch
 
 
-def report(done: "Report", path: Path | None) -> None:
+def report(done: "Report", path: Path | None, problems: Sequence[Mapping[str, Any]] = ()) -> None:
     """The lines of a run: what each source brought, and what went wrong. `path` is the corpus, where it is kept."""
-    table = _table("source", "status", "new", "revised", "same", "copies", "problems", "requests", right=6)
     weight = {"failed": 0, "refused": 1, "empty": 2}
     lines = sorted(done.sources, key=lambda line: (weight.get(line.status, 3), -line.counts.new, line.source))
-    for line in lines[:_SHOWN]:
-        table.add_row(
-            Text(line.source), Text(line.status, _COLOURS.get(line.status, "")), *_numbers(line.counts)
-        )  # fmt: skip
-    if len(lines) > 1:
-        table.add_row(Text(f"{len(lines)} sources", "bold"), "", *_numbers(done.totals))
-    console.print(table)
+    table = _lines(done, lines, requests=True)
+    if _width_of(table) > console.width:  # a source's name is worth more than how often it was asked
+        table = _lines(done, lines, requests=False)
+    console.print(table, width=max(console.width, _width_of(table)), crop=False)
+    _not_kept(problems, done.run)
     for line in lines:
         if line.error:
             console.print(Text.assemble((line.source, "bold"), ": ", line.error))
     if done.interrupted:
         console.print(Text("Stopped. The next run goes on from here.", "yellow"))
-    rate = f"{done.totals.requests} requests, {done.totals.bytes / 1e6:.1f} MB in {done.seconds:.1f} s"
+    rate = f"{counted(done.totals.requests, 'request')}, {_size(done.totals.bytes)} in {done.seconds:.1f} s"
     console.print(Text(f"{rate}; corpus: {path}" if path else rate, "dim"), soft_wrap=True)
+
+
+def _lines(done: "Report", lines: "Sequence[SourceReport]", *, requests: bool) -> Table:
+    names = ("new", "revised", "as\nbefore", "copies", "not\nkept", *(["requests"] if requests else []))
+    table = _table("source", "status", *names, right=len(names), whole=("source", "status"))
+    for line in lines[:_SHOWN]:
+        numbers = _numbers(line.counts)[: len(names)]
+        table.add_row(Text(line.source), Text(line.status, _COLOURS.get(line.status, "")), *numbers)
+    if len(lines) > 1:
+        table.add_row(Text(f"{len(lines)} sources", "bold"), "", *_numbers(done.totals)[: len(names)])
+    return table
 
 
 def _numbers(counts: "Counts") -> list[str]:
     numbers = (
-        counts.new, counts.revised, counts.unchanged + counts.not_modified, counts.duplicates, counts.problems,
-        counts.requests,
+        counts.new, counts.revised, counts.unchanged, counts.duplicates, counts.problems, counts.requests
     )  # fmt: skip
     return [str(number) if number else "·" for number in numbers]
 
 
+def _not_kept(problems: Sequence[Mapping[str, Any]], run: int) -> None:
+    if not problems:
+        return
+    table = Table.grid(padding=(0, 2, 0, 0))
+    named = problems[:_PROBLEMS]
+    table.add_column(no_wrap=True, min_width=max(len(row["reason"]) for row in named))
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    for row in named:
+        table.add_row(Text(row["reason"], "yellow"), Text(row["url"]))
+    console.print(Text(f"\nNot kept ({counted(len(problems), 'problem')}):", "bold"))
+    console.print(table)
+    if len(problems) > _PROBLEMS:
+        more = len(problems) - _PROBLEMS
+        console.print(Text(f"… and {more} more: select * from problems where run = {run}"))
+    console.print()
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:.1f} MB" if number >= 1e6 else f"{number / 1e3:.0f} kB"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 document`, `2 documents`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def sources(catalogue: "Sequence[Source]") -> None:
     """The catalogue."""
-    table = _table("id", "name", "kind", "lists")
+    table = _table("id", "name", "kind", "lists", whole=("id", "kind"))
     for source in catalogue:
         kinds = {"feed": source.feeds, "list": source.listings, "sitemap": source.sitemaps}
-        lists = ", ".join(f"{len(urls)} {name}{'s' * (len(urls) > 1)}" for name, urls in kinds.items() if urls)
+        lists = ", ".join(counted(len(urls), name) for name, urls in kinds.items() if urls)
         table.add_row(Text(source.id), Text(source.title), source.kind, lists or Text("from its home page", "dim"))
     console.print(table)
-    console.print(Text(f"{len(catalogue)} sources", "dim"))
+    console.print(Text(counted(len(catalogue), "source"), "dim"))
 
 
 def found(rows: Sequence[Mapping[str, Any]], query: str) -> None:
@@ -116,6 +150,10 @@ def document(row: Mapping[str, Any], copies: Sequence[Mapping[str, Any]]) -> Non
     console.print(Text(row["title"], "bold"))
     dated = f"{row['date']} (from {row['date_origin']})" if row["date"] else "date unknown"
     console.print(Text(f"{dated} · {row['source']} · {row['language'] or 'language unknown'} · {row['id']}", "dim"))
+    since = f"changed {row['changed'][:10]}" if row["revision"] > 1 else f"first seen {row['first_seen'][:10]}"
+    console.print(Text(f"revision {row['revision']}, {since}", "dim"))
+    if row["withdrawn"]:
+        console.print(Text(f"withdrawn since {row['withdrawn'][:10]}", "yellow"))
     if row["url"]:
         console.print(Text(row["url"], "cyan"), soft_wrap=True)
     for paragraph in row["body"].split("\n\n"):
@@ -143,26 +181,11 @@ def extracted(row: Mapping[str, Any]) -> None:
             console.print()
             console.print(Text(paragraph))
     if row["witnesses"]:
-        table = _table("day", "witness", "where", "words")
+        console.print()
+        table = _table("day", "witness", "where", "words", whole=("day",))
         for witness in row["witnesses"]:
             table.add_row(witness["day"], witness["origin"], Text(witness["place"]), Text(witness["excerpt"][:60]))
         console.print(table)
-
-
-def problems(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Pages that were not kept, and why."""
-    table = _table("reason", "page", "detail")
-    for row in rows:
-        table.add_row(Text(row["reason"], "yellow"), Text(row["url"], overflow="fold"), Text(row["detail"]))
-    console.print(table)
-
-
-def example(row: Mapping[str, Any]) -> None:
-    """A document as it begins, in the document format."""
-    lines = row["text"].split("\n")
-    for line in lines[:3]:
-        console.print(Text(line), no_wrap=True, overflow="ellipsis")
-    console.print(Text("…\n" if len(lines) > 3 else "", "dim"))
 
 
 def as_json(value: Any) -> None:
@@ -175,12 +198,19 @@ def say(text: str, style: str = "") -> None:
     console.print(Text(text, style))
 
 
-def _table(*names: str, right: int = 0) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+def _table(*names: str, right: int = 0, whole: Sequence[str] = ()) -> Table:
+    """A table whose last columns are numbers; these and the columns of `whole` are never broken."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     for index, name in enumerate(names):
         number = index >= len(names) - right
-        table.add_column(name, justify="right" if number else "left", no_wrap=number, overflow="fold")
+        table.add_column(
+            name, justify="right" if number else "left", no_wrap=number or name in whole, overflow="fold"
+        )  # fmt: skip
     return table
+
+
+def _width_of(table: Table) -> int:
+    return console.measure(table, options=console.options.update(width=1000)).maximum
 
 
 if not sys.stdout.isatty():

@@ -102,12 +102,13 @@ def _given(name: str, url: str | None) -> Input:
 
 def _saved(name: str, path: Path, url: str | None) -> Input:
     suffixes = [suffix.lower() for suffix in path.suffixes]
-    kind = _TYPES.get(suffixes[-1] if suffixes[-1:] != [".gz"] else "".join(suffixes[-2:-1]))
+    packed = suffixes[-1:] == [".gz"]
+    kind = _TYPES.get("".join(suffixes[-2:-1] if packed else suffixes[-1:]))
     if kind is None:
         raise SettingsError(f"{name}: not a saved page (.html, .html.gz or .pdf) and not an http address")
     try:
-        body = gzip.decompress(path.read_bytes()) if suffixes[-1] == ".gz" else path.read_bytes()
-    except (OSError, EOFError, zlib.error) as error:
+        body = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+    except (OSError, EOFError, ValueError, zlib.error) as error:  # ValueError: a null character in the name
         why = error.strerror if isinstance(error, OSError) and error.strerror else f"damaged ({error})"
         raise SettingsError(f"{name}: cannot be read: {why}") from error
     # Without an address, the page has one that says nothing: no site, no day.
@@ -126,8 +127,10 @@ def _listed(manifest: Path) -> Iterator[Input]:
         try:
             row = json.loads(line)
             name, url = row["file"], row.get("url")
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise SettingsError(f"{manifest}, line {number}: not a JSON object with `file` and `url`") from error
+        if not isinstance(name, str) or not isinstance(url, str | None):
+            raise SettingsError(f"{manifest}, line {number}: `file` and `url` are texts, in quotation marks")
         yield _saved(name, manifest.parent / name, _checked(url, f"{manifest}, line {number}") if url else None)
 
 

@@ -42,11 +42,11 @@ class OutcomesMiddleware:
             yield self._opened(thing)
 
     def idle(self) -> None:
-        """When the lists are read and the pages whose day they gave: asks for the others. Raises DontCloseSpider then."""
+        """Asks for the pages that wait for a list which failed. Raises DontCloseSpider where there are any."""
         if not self.visit.undated or self.visit.stopping:
             return
         assert self.crawler.engine is not None
-        for request in self.visit.undated:
+        for request in self.visit.undated.values():
             self.crawler.engine.crawl(self._opened(request))
         self.visit.undated.clear()
         raise DontCloseSpider

@@ -142,9 +142,11 @@ class RevisitMiddleware:
             revised = isinstance(thing, Page) and known.get(key) != digest(link.content)
             if (key not in known or revised or visit.options.full) and self._may_start(key):
                 if isinstance(thing, Request) and lists_to_come and visit.links[key].date is None:
-                    visit.undated.append(thing)
+                    visit.undated[key] = thing
                 else:
                     yield thing
+        for key in [key for key in visit.undated if not lists_to_come or visit.links[key].date]:
+            yield visit.undated.pop(key)
         await visit.end(route, chain)
 
     async def _named(self, result: AsyncIterator[Any]) -> _Named:

@@ -98,8 +98,8 @@ class Visit:
         self.left_alone: dict[str, Refused] = {}  # hosts that are asked no more in this run; shared by its visits
         self.left: list[Failed] = []  # of pages that were not asked for and wait for the next run: why
         self.stopping = False
-        # Pages of which no list gave the day yet: they are asked for when all lists of the run are read.
-        self.undated: list[Request] = []
+        # Pages of which no list gave the day yet, by address key: they wait until one does, or all are read.
+        self.undated: dict[str, Request] = {}
         self._lists_in_hand = 0
         self._none_in_hand = asyncio.Event()
         self._none_in_hand.set()
