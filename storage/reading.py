@@ -1,8 +1,10 @@
 """What readers ask of a corpus: a document, a search, a selection. Nothing here writes."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from sqlite_utils import Database
@@ -16,7 +18,8 @@ COLUMNS = (
     "seq", "id", "text", "title", "body", "date", "month", "date_origin", "date_confidence", "source", "kind", "url",
     "language", "first_seen", "changed", "withdrawn", "revision", "copies",
 )  # fmt: skip
-_TERM = re.compile(r"\w+")
+_TERM = re.compile(r"[^\W_]+")
+_MOST_WORDS = 100  # of a query
 _ID = re.compile(r"[0-9a-f]{4,16}")
 
 
@@ -49,6 +52,19 @@ class Selection:
         return " and ".join(given) or "1", list(given.values())
 
 
+def select(db: Database, selection: Selection) -> Selection:
+    """The same selection. Raises CorpusError where the corpus does not know its source; names the nearest it knows."""
+    known = [id for (id,) in db.execute("select id from sources order by id").fetchall()]
+    wanted = selection.source
+    if wanted is not None and wanted not in known:
+        ending = [id for id in known if wanted and id.endswith(f"-{wanted}")]
+        near = ending[:1] or get_close_matches(wanted, known, n=1)
+        raise CorpusError(
+            "--source", f"this corpus has no source {wanted!r}" + (f"; nearest: {near[0]}" if near else "")
+        )
+    return selection
+
+
 def documents(db: Database, selection: Selection = Selection()) -> Iterator[Row]:
     """The rows of `corpus` in a selection, by date of publication, then in the order of their arrival."""
     where, values = selection.sql()
@@ -64,10 +80,16 @@ def documents(db: Database, selection: Selection = Selection()) -> Iterator[Row]
 
 
 def search(db: Database, query: str, limit: int, selection: Selection = Selection()) -> list[Row]:
-    """Documents that hold every word of `query`, best first, with `snippet`: the passage that matches, words in [ ]."""
-    terms = " ".join(f'"{term}"' for term in _TERM.findall(query[:2000])[:20])
-    if not terms:
-        return []
+    """Documents that hold every word of `query`, best first, with `snippet`: the passage that matches, words in [ ].
+
+    Raises CorpusError where `query` holds no word, or more than a hundred.
+    """
+    words = dict.fromkeys(_TERM.findall(unicodedata.normalize("NFC", query)))  # an accent apart is no letter
+    if not words:
+        raise CorpusError("query", "there is no word in it to search for")
+    if len(words) > _MOST_WORDS:
+        raise CorpusError("query", f"{len(words)} words are too many; give {_MOST_WORDS} at most")
+    terms = " ".join(f'"{word}"' for word in words)
     where, values = selection.sql()
     sql = f"""
         select c.*, f.snippet from corpus c join (

@@ -6,6 +6,7 @@ import os
 import re
 import sqlite3
 import subprocess
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -150,12 +151,39 @@ def test_a_search_takes_any_words_and_no_accents(filled: Program) -> None:
     for query in ("perche", "PERCHÉ", "piu verde", "così"):
         [row] = filled("search", query, "--json").json
         assert row["title"] == TITLE
-    for query in ('"', "*", "NEAR(", "-", "--", "a OR", "col:x", "'; drop table documents; --", "verde AND", "\\", "%"):
+    for query in ("NEAR(", "a OR", "col:x", "'; drop table documents; --", "verde AND"):
         ended = filled("search", "--json", "--", query)
         assert (ended.status, ended.err) == (0, "")
         assert isinstance(ended.json, list)
     assert TITLE in filled("search", "perche").out
     assert "Nothing" in filled("search", "zzzz").out
+
+
+def test_a_search_takes_several_words_and_accents_that_stand_apart(filled: Program) -> None:
+    for words in (["perche", "contrada"], ["perche contrada", "verde"], [unicodedata.normalize("NFD", "perché così")]):
+        [row] = filled("search", *words, "--json").json
+        assert row["title"] == TITLE
+    assert filled("search", "perche", "zzzz", "--json").json == []
+
+
+def test_every_word_of_a_long_search_counts_or_it_is_refused(filled: Program) -> None:
+    many = [f"parola{number}" for number in range(101)]
+    assert filled("search", *["perche"] * 101, "--json").json
+    assert filled("search", *["perche"] * 30, "zzzz", "--json").json == []
+    assert is_one_sentence(filled("search", *many), "101 words")
+    assert filled("search", *many[:100], "--json").json == []
+
+
+@pytest.mark.parametrize("query", ["", "  ", '"', "*", "-", "--", "\\", "%", "_"])
+def test_a_search_without_a_word_is_refused(query: str, filled: Program) -> None:
+    assert is_one_sentence(filled("search", "--", query), "no word")
+
+
+@pytest.mark.parametrize("command", [["search", "perche"], ["export", "txt", "nuovo/out"], ["export", "csv", "-"]])
+def test_a_source_that_the_corpus_does_not_know_is_named_with_the_nearest(command: list[str], filled: Program) -> None:
+    assert is_one_sentence(filled(*command, "--source", "provva"), "'provva'", "nearest: prova")
+    assert is_one_sentence(filled(*command, "--source", "xyz"), "'xyz'")
+    assert not (filled.folder / "nuovo").exists()
 
 
 def test_a_document_is_shown_by_how_its_id_begins(filled: Program) -> None:
@@ -167,10 +195,58 @@ def test_a_document_is_shown_by_how_its_id_begins(filled: Program) -> None:
     assert is_one_sentence(filled("show", "../etc"), "../etc")
 
 
+def test_a_document_is_shown_with_its_revision_and_when_it_was_withdrawn(site: Site, civicpress: Program) -> None:
+    url = site.article("/novita/perche", TITLE)
+    civicpress.crawl(prova={"home": site.url, "sitemaps": [site.sitemap("/s.xml", [url])]})
+    [row] = civicpress.rows("select * from corpus")
+    shown = civicpress("show", row["id"]).out
+    assert f"revision 1, first seen {row['first_seen'][:10]}" in shown
+    assert "withdrawn" not in shown
+    civicpress.change(
+        "update documents set revision = 3, changed = '2026-02-03T04:05:06Z', withdrawn = '2026-03-04T05'"
+    )
+    shown = civicpress("show", row["id"]).out
+    assert "revision 3, changed 2026-02-03" in shown
+    assert "withdrawn since 2026-03-04" in shown
+
+
+def test_a_crawl_names_its_problems_and_fits_a_terminal(site: Site, civicpress: Program) -> None:
+    id = "citta-metropolitana-torino-archivio"
+    kept = [site.url + item.path for item in site.releases(range(2))]
+    gone = [f"{site.url}/novita/{number}-{'non-piu-qui-' * 8}" for number in range(11)]
+    lists = [site.sitemap("/s.xml", kept + gone)]
+    path = civicpress.sources(**{id: {"home": site.url, "sitemaps": lists}})
+    ended = civicpress("crawl", "--only-sources", path)
+    *lines, last = ended.out.splitlines()
+    assert last.endswith(str(civicpress.db))  # never broken
+    assert max(map(len, lines)) <= 80
+    assert any(line.split() == [id, "ok", "2", "·", "·", "·", "11"] for line in lines), ended.out
+    assert sum(line.startswith("gone  http://") for line in lines) == 8, ended.out
+    assert "Not kept (11 problems):" in ended.out
+    assert "… and 3 more: select * from problems where run = 1" in ended.out
+    assert " kB in " in ended.out
+    again = civicpress("crawl", "--only-sources", path)
+    assert " problem" not in again.out, again.out
+    assert any(line.split() == [id, "ok", *"·····"] for line in again.out.splitlines()), again.out
+
+
+def test_a_source_is_listed_with_its_whole_id(civicpress: Program) -> None:
+    ids = {row["id"] for row in civicpress("sources", "--json").json}
+    ended = civicpress("sources")
+    lines = ended.out.splitlines()
+    assert ids <= {line.split()[0] for line in lines if line.strip()}
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("command", [["crawl"], ["search", "x"], ["export", "csv", "out.csv"]])
+def test_a_corpus_whose_name_is_too_long_is_refused(command: list[str], civicpress: Program) -> None:
+    assert is_one_sentence(civicpress(*command, "--db", "x" * 300), "x" * 300, "File name too long")
+
+
 def test_an_export_writes_what_is_chosen_and_says_how_much(filled: Program) -> None:
     ended = filled("export", "jsonl", "out.jsonl", "--since", "2024-03-01", "--until", "2024-03-31")
     assert (ended.status, ended.out) == (0, "")
-    assert "1 document" in ended.err
+    assert ended.err == "1 document written to out.jsonl\n"
     [row] = map(json.loads, (filled.folder / "out.jsonl").read_text(encoding="utf-8").splitlines())
     assert row["date"] == "2024-03-03"
     assert filled("export", "txt", "out").status == 0
@@ -180,6 +256,23 @@ def test_an_export_writes_what_is_chosen_and_says_how_much(filled: Program) -> N
     assert failed.status in (1, 2)
     assert "taken" in failed.err
     assert "Traceback" not in failed.err
+
+
+def test_an_export_goes_to_standard_output_where_it_is_one_file(filled: Program) -> None:
+    ended = filled("export", "jsonl", "-")
+    assert len([json.loads(line) for line in ended.out.splitlines()]) == 4
+    assert (ended.status, ended.err) == (0, "4 documents written to standard output\n")
+    assert filled("export", "csv", "-").out.startswith("seq,id,text,")
+    assert is_one_sentence(filled("export", "txt", "-"), "folder")
+    assert not (filled.folder / "-").exists()
+
+
+def test_a_format_that_there_is_not_is_said_in_plain_words(filled: Program) -> None:
+    ended = filled("export", "xml", "x")
+    assert (ended.status, ended.out) == (2, "")
+    assert "'xml' is not a format; there are txt, jsonl, csv" in ended.err
+    assert "Value error" not in ended.err
+    assert not (filled.folder / "x").exists()
 
 
 def test_an_address_is_looked_at_with_the_manners_of_a_crawl(site: Site, civicpress: Program) -> None:

@@ -88,6 +88,9 @@ def test_without_json_the_page_and_every_witness_are_shown(civicpress: Program, 
     assert done.status == 0
     for shown in (TITLE, "2024-03-05", "label", "Pubblicato il", FIRST[:40]):
         assert shown in " ".join(done.out.split()), shown
+    lines = [line.strip() for line in done.out.splitlines()]
+    heading = next(number for number, line in enumerate(lines) if line.startswith("day "))
+    assert lines[heading - 1] == ""
 
 
 @pytest.mark.parametrize(
@@ -104,6 +107,13 @@ def test_without_json_the_page_and_every_witness_are_shown(civicpress: Program, 
         (["--manifest", "senza.jsonl"], "senza.jsonl, line 1"),
         (["--manifest", "indirizzo.jsonl"], "indirizzo.jsonl, line 1"),
         (["http://[comune/"], "http://[comune/"),
+        (["orari"], "orari: not a saved page"),
+        (["cartella"], "cartella: not a saved page"),
+        (["cartella.html"], "cartella.html: cannot be read"),
+        ([".gz"], ".gz: not a saved page"),
+        (["--manifest", "numero.jsonl"], "numero.jsonl, line 1"),
+        (["--manifest", "cifra.jsonl"], "cifra.jsonl, line 1"),
+        (["--manifest", "nullo.jsonl"], "cannot be read"),
     ],
 )
 def test_a_wrong_call_exits_2_with_one_sentence_that_names_what_is_wrong(
@@ -117,6 +127,12 @@ def test_a_wrong_call_exits_2_with_one_sentence_that_names_what_is_wrong(
     (folder / "righe.jsonl").write_text(f"{good}\n{{not json\n", encoding="utf-8")
     (folder / "senza.jsonl").write_text('{"url": "https://www.comune.prova.it/"}\n', encoding="utf-8")
     (folder / "indirizzo.jsonl").write_text('{"file": "orari.html", "url": "mailto:x"}\n', encoding="utf-8")
+    (folder / "numero.jsonl").write_text('{"file": 5}\n', encoding="utf-8")
+    (folder / "cifra.jsonl").write_text('{"file": "orari.html", "url": 5}\n', encoding="utf-8")
+    (folder / "nullo.jsonl").write_text('{"file": "orari\\u0000.html"}\n', encoding="utf-8")
+    (folder / "orari").write_text(PAGE, encoding="utf-8")
+    for name in ("cartella", "cartella.html"):
+        (folder / name).mkdir()
     done = civicpress("extract", *words, "--json")
     assert done.status == 2
     assert done.out == ""
