@@ -230,7 +230,7 @@ async def supervised(run: Run) -> Report:
 
 def in_reactor(main: Callable[[], Any], networks: Any) -> Any:
     """Runs a coroutine function in Twisted's reactor on asyncio; returns what it returns, raises what it raises."""
-    return_freed_memory(128)
+    return_freed_memory(64)
     install_reactor(TWISTED_REACTOR)
     from twisted.internet import reactor as twisted_reactor
 

@@ -27,6 +27,8 @@ _UNPRINTABLE = re.compile(f"[{_CONTROLS}]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _SPACES = re.compile(r"\s+")
 _UNCLEAN = re.compile(rf"[{_HIDDEN}{_CONTROLS}\ud800-\udfff]|[^\S ]|  |^ | $")
+# Anything but ASCII, the letters of Western and Central Europe, their quotes and dashes.
+_UNUSUAL = re.compile("[^ -~À-ſ€–—‘’“”«»…°]")
 _LINE_BREAKS = re.compile(r"\r\n?|[\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _FIRST_LINE = re.compile(rf" date ({_MONTH.pattern}) (\S.*)")
@@ -95,6 +97,8 @@ def encodable(text: str) -> str:
 
 def is_clean(line: str) -> bool:
     """Whether `clean_line` would leave a line as it is."""
+    if not _UNUSUAL.search(line):  # nearly every line: nothing in it can be unclean but its spaces
+        return "  " not in line and line == line.strip(" ")
     return not _UNCLEAN.search(line) and unicodedata.is_normalized("NFC", line)
 
 

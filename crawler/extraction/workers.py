@@ -29,7 +29,7 @@ from storage.archive import compress
 if TYPE_CHECKING:
     from scrapy.http import Response
 
-PAGES_A_WORKER = 300  # then it is replaced, so that what a library leaks does not add up
+PAGES_A_WORKER = 200  # then another is forked, which takes a moment: its memory only grows
 
 
 @dataclass(frozen=True, slots=True)
