@@ -60,7 +60,10 @@ async def _days(sources: list[Source], corpus: Corpus, site: SampleSite, show: T
 
 def _earlier_ports(db: Path) -> tuple[int, int] | None:
     """The ports of the demonstration that a corpus holds, so that its addresses stay what they were; None in a new one."""
-    if not db.exists() or db.is_dir():
+    try:
+        if not db.is_file():
+            return None
+    except OSError:  # a name too long, a folder that is closed: whoever opens it says why it cannot be used
         return None
     with reader(db) as corpus:
         rows = list(corpus.query("select id, home from sources")) if "sources" in corpus.table_names() else []

@@ -6,20 +6,13 @@ from pathlib import Path
 
 from crawler.extraction.language import language_of
 from crawler.run import utc_now
-from crawler.visit import Counts
+from crawler.visit import COUNTED, Counts
 from spiders.source import ID
-from storage.changes import Outcome, Release
+from storage.changes import Release
 from storage.corpus import Corpus
 from storage.errors import CorpusError
 from storage.importing import releases
 from storage.reading import KINDS
-
-_NAMES = {
-    Outcome.NEW: "new",
-    Outcome.REVISED: "revised",
-    Outcome.UNCHANGED: "unchanged",
-    Outcome.DUPLICATE: "duplicates",
-}
 
 
 def import_documents(paths: Sequence[Path], path: Path, source: str, kind: str) -> dict[str, int]:
@@ -42,10 +35,10 @@ def import_documents(paths: Sequence[Path], path: Path, source: str, kind: str) 
         run = corpus.start_run(utc_now())
         counts = Counts()
         for outcome in corpus.save(found, run, utc_now()):
-            name = _NAMES[outcome] if outcome else "problems"
+            name = COUNTED[outcome] if outcome else "problems"
             setattr(counts, name, getattr(counts, name) + 1)
         corpus.finish_run(run, utc_now(), "done", asdict(counts), [])
-    return {name: value for name, value in asdict(counts).items() if name in _NAMES.values()}
+    return {name: value for name, value in asdict(counts).items() if name in COUNTED.values()}
 
 
 def _of(release: Release, source: str) -> Release:

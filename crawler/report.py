@@ -47,6 +47,11 @@ class Report:
         """Whether every source was read without a failure."""
         return not self.interrupted and all(line.status == "ok" for line in self.sources)
 
+    @property
+    def status(self) -> str:
+        """How the run is remembered: `done`, `failed` or `interrupted`."""
+        return "interrupted" if self.interrupted else "done" if self.ok else "failed"
+
     def as_json(self) -> dict[str, Any]:
         """The report of `crawl --json`."""
         report: dict[str, Any] = {

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -95,10 +96,8 @@ class Run:
             with contextlib.suppress(Exception):  # the corpus may be beyond writing: then the next run says it
                 self.corpus.finish_run(run, utc_now(), "failed", {}, [])
             raise self.failure
-        status = "interrupted" if self.stopped else "done" if report.ok else "failed"
         rows = [line.as_row() for line in report.sources]
-        totals = {key: value for key, value in report.as_json()["totals"].items() if key != "seconds"}
-        self.corpus.finish_run(run, utc_now(), status, totals, rows)
+        self.corpus.finish_run(run, utc_now(), report.status, asdict(report.totals), rows)
         return report
 
     def stop(self) -> None:

@@ -1,6 +1,8 @@
 """A run of its own for a crawler that `scrapy crawl SOURCE` started."""
 
 import logging
+import time
+from dataclasses import asdict
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -31,6 +33,8 @@ def begin(crawler: Crawler) -> Visit:
     writer = Writer(corpus, corpus.start_run(utc_now()), utc_now)
     visit = Visit(source, Options(), writer, workers, rome_today)
 
+    begun = time.monotonic()
+
     async def close(spider: PressSpider, reason: str) -> None:
         visit.stopping = reason != "finished"
         await visit.close()
@@ -38,10 +42,9 @@ def begin(crawler: Crawler) -> Visit:
         writer.close()
         read_stats(crawler, visit)
         status, error = visit.status()
-        report = Report(writer.run, (SourceReport(source.id, status, visit.counts, 0.0, error),), 0.0)
-        totals = {key: value for key, value in report.as_json()["totals"].items() if key != "seconds"}
-        done = "interrupted" if visit.stopping else "done" if report.ok else "failed"
-        corpus.finish_run(writer.run, utc_now(), done, totals, [line.as_row() for line in report.sources])
+        line = SourceReport(source.id, status, visit.counts, time.monotonic() - begun, error)
+        report = Report(writer.run, (line,), line.seconds, visit.stopping)
+        corpus.finish_run(writer.run, utc_now(), report.status, asdict(report.totals), [line.as_row()])
         corpus.close()
         logger.warning("%s: %s%s", source.id, status, f" ({error})" if error else "")
 

@@ -71,7 +71,7 @@ class Chain:
 
 # Not application/octet-stream: some servers send their PDF files as that.
 _NEVER_READ = re.compile(r"(?i)(?:image|video|audio|font)/|application/(?:zip|x-|vnd\.|msword)")
-_COUNTED = {
+COUNTED = {
     Outcome.NEW: "new", Outcome.REVISED: "revised", Outcome.UNCHANGED: "unchanged", Outcome.DUPLICATE: "duplicates",
 }  # fmt: skip
 
@@ -158,7 +158,7 @@ class Visit:
                 release = release_of(page, found, extracted.frame, self.source.id, set(self.routes))
                 [outcome] = await self.writer.save(release)
                 assert outcome is not None
-                name = _COUNTED[outcome]
+                name = COUNTED[outcome]
                 setattr(self.counts, name, getattr(self.counts, name) + 1)
             else:
                 again = found.reason in ("refused", "extraction-crash")
