@@ -1,9 +1,10 @@
 """The links of a page that are set alike: the candidates for a list."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from spiders.discovery.addresses import is_ours, press_like, resolve, same_page
@@ -11,6 +12,9 @@ from spiders.discovery.furniture import Ground, Standing
 from spiders.discovery.markup import HEADINGS, Element, text_of
 from spiders.discovery.pager import turns_page
 from spiders.source import Source
+
+_Shape: TypeAlias = tuple[int, str, str]
+_Place: TypeAlias = tuple[Element | None, int]
 
 MOST_ANCHORS = 6000
 _SAMPLE = 12
@@ -83,14 +87,57 @@ def _path(element: Element | None, paths: dict[Element | None, int], steps: dict
 
 
 def _split(group: list[Anchor]) -> list[list[Anchor]]:
-    shapes: dict[tuple[int, str, str], list[Anchor]] = defaultdict(list)
-    for anchor in group:
-        shapes[_shape(anchor.url)].append(anchor)
-    shared = sum(len(part) >= max(2, len(group) * 0.3) for part in shapes.values())
-    return list(shapes.values()) if shared >= 2 else [group]
+    shapes = [_shape(anchor.url) for anchor in group]
+    if sum(count >= max(2, len(group) * 0.3) for count in Counter(shapes).values()) < 2:
+        return [group]
+    blocks = _blocks(group, shapes)
+    parts: dict[_Shape, list[Anchor]] = defaultdict(list)
+    for anchor, shape in zip(group, shapes, strict=True):
+        parts[blocks[shape]].append(anchor)
+    return list(parts.values())
 
 
-def _shape(url: str) -> tuple[int, str, str]:
+def _blocks(group: list[Anchor], shapes: list[_Shape]) -> dict[_Shape, _Shape]:
+    """For each shape one that stands for all those that take turns in the same rows.
+
+    A blog's addresses begin with the post's first category: `/avvisi/…` and `/lavori-pubblici/…` follow each other in
+    one list. A card's category and its title take turns too, but they are nearer to each other than two cards are.
+    """
+    rows: dict[_Shape, set[_Place]] = defaultdict(set)
+    turns: dict[frozenset[_Shape], set[_Place]] = defaultdict(set)
+    last: dict[_Shape, Anchor] = {}
+    before: tuple[Anchor, _Shape] | None = None
+    for anchor, shape in zip(group, shapes, strict=True):
+        if shape in last:
+            rows[shape].add(_meeting(last[shape].element, anchor.element))
+        if before and before[1] != shape:
+            turns[frozenset((before[1], shape))].add(_meeting(before[0].element, anchor.element))
+        last[shape], before = anchor, (anchor, shape)
+    block = {shape: shape for shape in shapes}
+    for pair, places in turns.items():
+        one, other = pair
+        shared = rows[one] | rows[other]
+        if places & shared and min(map(_height, places)) >= min(map(_height, shared)):
+            kept, lost = block[one], block[other]
+            block = {shape: kept if its == lost else its for shape, its in block.items()}
+    return block
+
+
+def _meeting(one: Element, other: Element) -> _Place:
+    """The lowest element around two links whose tag paths are the same, and how far above them it is."""
+    left: Element | None = one
+    right: Element | None = other
+    height = 0
+    while left is not right and left is not None and right is not None:
+        left, right, height = left.getparent(), right.getparent(), height + 1
+    return left, height
+
+
+def _height(place: _Place) -> int:
+    return place[1]
+
+
+def _shape(url: str) -> _Shape:
     path = urlsplit(url).path
     segments = [segment for segment in path.split("/") if segment]
     kind = _KIND.search(path)
