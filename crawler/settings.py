@@ -6,11 +6,13 @@
 | CIVICPRESS_SOURCES | TOML files or folders that add to the catalogue, with `:` between them, where `--sources` is not given |
 | CIVICPRESS_ALLOW_NETWORKS | networks that may be contacted although they are not public, e.g. `127.0.0.0/8,10.1.0.0/16` |
 | CIVICPRESS_CONTACT | an address at which sites reach the operator; it is named in the User-Agent |
+| CIVICPRESS_CHROMIUM | the Chromium that runs the scripts of sources with `javascript = true`, where it is not the system's |
 | CIVICPRESS_MEASURE_LAG | `1`: measure how late the event loop runs, and report it |
 """
 
 import ipaddress
 import os
+import shutil
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -31,6 +33,12 @@ LONGEST_PAUSE = 120.0  # seconds; a host that asks for more is left alone for th
 LONGEST_CRAWL_DELAY = 300.0  # seconds; a source that asks for more would hold up a run for days
 MOST_IN_A_ROW = 10  # failed requests to a host, retries counted; then it is left alone for the rest of the run
 HEADER_BYTES = 256 * 1024
+# Limits on what one page may cost in a browser; DOWNLOAD_TIMEOUT and DOWNLOAD_MAXSIZE hold there too.
+BROWSER_PAGES_AT_ONCE = 2  # over all sources: a page takes a core and a process of some 100 MB
+BROWSER_QUIET = 0.5  # seconds without a request, after which a page counts as complete
+BROWSER_SETTLE = 10.0  # seconds after which a page that never comes to rest is taken as it is
+BROWSER_PARTS = 60  # scripts and calls of one page
+BROWSER_PARTS_BYTES = 20 << 20  # of one page, and of the scripts that are kept for the next
 PUBLIC_PORTS = frozenset({80, 443, 8080, 8443})
 
 
@@ -79,6 +87,16 @@ def allow_loopback() -> None:
 def measures_lag() -> bool:
     """Whether the event loop's lateness is to be measured."""
     return os.environ.get("CIVICPRESS_MEASURE_LAG") == "1"
+
+
+def chromium() -> Path | None:
+    """The browser's program: of `CIVICPRESS_CHROMIUM`, else the system's, or None where there is none."""
+    if named := os.environ.get("CIVICPRESS_CHROMIUM"):
+        found = shutil.which(Path(named).expanduser())
+    else:
+        names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+        found = next(filter(None, map(shutil.which, names)), None)
+    return Path(found) if found else None
 
 
 def piped_width() -> int:
@@ -130,14 +148,17 @@ REDIRECT_MAX_TIMES = 8
 HTTPERROR_ALLOWED_CODES = [304]
 
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.guard.GuardedHandler",
-    "https": "crawler.guard.GuardedHandler",
+    "http": "crawler.browser.BrowserHandler",  # crawler.guard.GuardedHandler, but for pages that need a browser
+    "https": "crawler.browser.BrowserHandler",
     "file": None,
     "ftp": None,
     "s3": None,
     "data": None,
 }
+PLAYWRIGHT_BROWSER_PROVIDER = "crawler.chromium.SharedBrowser"
+PLAYWRIGHT_ABORT_REQUEST = "crawler.chromium.abort"
 DOWNLOADER_MIDDLEWARES = {
+    "crawler.browser.BrowserMiddleware": 10,
     "crawler.guard.GuardMiddleware": 20,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # redirects pass it; GuardMiddleware sees them
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,

@@ -60,7 +60,8 @@ class Source(BaseModel):
     """One source. Only `home` is required; the rest is discovered, and what is written down wins.
 
     `delay` is in seconds; `every` is how often the source is refreshed; `include` and `exclude` are regular
-    expressions searched for in a link's address; `licence` is what the body publishes its texts under.
+    expressions searched for in a link's address; `licence` is what the body publishes its texts under;
+    `javascript` says that the site's pages are empty until a browser has run their scripts.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -79,6 +80,7 @@ class Source(BaseModel):
     licence: str | None = None
     include: tuple[Pattern, ...] = Field(default=(), strict=False)
     exclude: tuple[Pattern, ...] = Field(default=(), strict=False)
+    javascript: bool = False
 
     @property
     def title(self) -> str:

@@ -1,0 +1,154 @@
+"""One page in the browser: what it asks for is fetched by us, with all the guards and manners of a crawl.
+
+A page's own files are asked one after the other and without the pause between pages: together they are one visit.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import Any
+from urllib.parse import urldefrag
+
+from playwright.async_api import Page, Route, WebSocketRoute
+from scrapy import Request
+from scrapy.exceptions import DownloadCancelledError
+from scrapy.http import Response
+from scrapy.utils.httpobj import urlparse_cached
+
+from crawler.failures import Refused
+from crawler.settings import BROWSER_PARTS, BROWSER_PARTS_BYTES, BROWSER_QUIET, BROWSER_SETTLE
+
+Fetch = Callable[[Request], Awaitable[Response]]
+
+_NEEDED = frozenset(("document", "script", "xhr", "fetch"))  # images, fonts, styles, media: nothing to read in them
+_CALLS = frozenset(("xhr", "fetch"))
+_METHODS = frozenset(("GET", "HEAD", "POST"))  # an interface may be asked by POST; nothing is changed by the others
+# Of what a script sends. The rest is ours (User-Agent, language), the connection's, or tells where a visitor was.
+_SENT = frozenset(("accept", "authorization", "content-type", "origin", "x-requested-with"))
+_NOT_PASSED_ON = frozenset(("content-encoding", "content-length", "transfer-encoding", "set-cookie", "link", "refresh"))
+_LENGTH = "document.documentElement.outerHTML.length"
+
+
+class Scripts:
+    """The scripts of a source's pages: Chromium's own cache is off while requests are intercepted."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Response] = {}
+        self.size = 0
+
+    def keep(self, url: str, response: Response) -> None:
+        """Keeps an answer, while there is room."""
+        if self.size + len(response.body) <= BROWSER_PARTS_BYTES:
+            self.size += len(response.body)
+            self.kept[url] = response
+
+
+class Rendering:
+    """A page on its way through the browser. `answer` is its own, fetched already; `fetch` asks for its parts.
+
+    `broken` is why the page cannot be complete: an exception, or an answer that tells us to come back later.
+    """
+
+    def __init__(self, answer: Response, fetch: Fetch, scripts: Scripts, most: int) -> None:
+        self.answer, self.fetch, self.scripts, self.most = answer, fetch, scripts, most
+        self.broken: Exception | Response | None = None
+        self.forbidden: dict[str, Refused] = {}  # by address: calls that robots.txt does not allow
+        self.page: Page | None = None
+        self._in_turn = asyncio.Lock()
+        self._shown = False
+        self._parts = self._bytes = self._open = 0
+        self._last = monotonic()
+
+    async def begin(self, page: Page, request: Request) -> None:
+        """Takes over a new page's requests (scrapy-playwright's `playwright_page_init_callback`)."""
+        self.page = page
+        page.on("popup", lambda popup: asyncio.ensure_future(popup.close()))
+        await page.route_web_socket("**", _close)
+        await page.route("**", self._answer)
+
+    async def settle(self, page: Page) -> None:
+        """Waits until the page asks for nothing more, or has had its time. Raises where it is not to be read."""
+        until = monotonic() + BROWSER_SETTLE
+        while self.broken is None and monotonic() < until:
+            if not self._open and monotonic() - self._last >= BROWSER_QUIET:
+                break
+            await asyncio.sleep(0.05)
+        if self.broken is None and await page.evaluate(_LENGTH) > self.most:
+            self.broken = DownloadCancelledError(f"the page grew beyond {self.most} characters")
+
+    async def close(self) -> None:
+        """Ends the page, also one that hangs in a script."""
+        if self.page and not self.page.is_closed():
+            await self.page.close()
+
+    async def _answer(self, route: Route) -> None:
+        asked = route.request
+        if asked.resource_type not in _NEEDED or asked.method not in _METHODS or self.broken is not None:
+            await route.abort("blockedbyclient")
+            return
+        if asked.resource_type == "document" and asked.frame != asked.frame.page.main_frame:
+            await route.abort("blockedbyclient")  # a map, a video, a widget
+            return
+        self._open += 1
+        try:
+            response = await self._response(route)
+        except Exception as error:
+            self._note(asked.url, asked.resource_type, error)
+            response = None
+        finally:
+            self._open -= 1
+            self._last = monotonic()
+        if response is None:
+            await route.abort("failed")
+        else:
+            await route.fulfill(status=response.status, headers=_headers(response), body=response.body)
+
+    async def _response(self, route: Route) -> Response | None:
+        """The answer to a request of the page, or None where it gets none."""
+        asked, kind = route.request, route.request.resource_type
+        url = urldefrag(asked.url)[0]
+        if kind == "document" and not self._shown:
+            self._shown = True
+            return self.answer
+        async with self._in_turn:
+            if kind == "script" and url in self.scripts.kept:
+                return self.scripts.kept[url]
+            if self._parts >= BROWSER_PARTS or self._bytes >= BROWSER_PARTS_BYTES or self.broken is not None:
+                return None
+            self._parts += 1
+            headers = {name: value for name, value in asked.headers.items() if _may_be_sent(name)}
+            body = asked.post_data_buffer or b""
+            response = await self.fetch(Request(url, method=asked.method, headers=headers, body=body))
+        self._bytes += len(response.body)
+        if kind == "script":
+            self.scripts.keep(url, response)
+        elif response.status in (429, 503):
+            self.broken = response
+        return response
+
+    def _note(self, url: str, kind: str, error: Exception) -> None:
+        """Of a part that was not to be had: whether the page can do without."""
+        if isinstance(error, Refused):
+            if not error.tried:
+                self.broken = error  # the run was stopped, or the host has had enough
+            elif error.reason == "robots" and kind in _CALLS:
+                self.forbidden[url] = error
+        elif kind != "document" and urlparse_cached(Request(url)).netloc == urlparse_cached(self.answer.request).netloc:  # type: ignore[arg-type]
+            self.broken = error
+
+
+def _may_be_sent(name: str) -> bool:
+    return name in _SENT or (name.startswith("x-") and not name.startswith("x-forwarded"))
+
+
+def _headers(response: Response) -> dict[str, str]:
+    """An answer's headers for the browser; its body is unpacked already."""
+    decoded = {
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        for name, values in response.headers.items()
+    }
+    return {name: value for name, value in decoded.items() if name not in _NOT_PASSED_ON}
+
+
+def _close(socket: WebSocketRoute) -> Any:
+    return socket.close()
