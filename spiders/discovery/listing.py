@@ -7,8 +7,8 @@ is added; a page on which no group convinces names nothing, which the run then r
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -84,19 +84,31 @@ def _releases(anchors: Sequence[Anchor], own: str) -> list[Link]:
     chosen = {id(best): _items(best, own)}
     owners = dict(zip(cut_cards(best), (anchor.url for anchor in best), strict=True))
     beside = {id(group) for group in groups if group is not best and _is_beside(group, owners)}
+    place = {id(anchor): number for number, anchor in enumerate(anchors)}
+    end = max(place[id(anchor)] for anchor in best)
+
+    def joins(group: Sequence[Anchor], items: Sequence[_Item]) -> bool:
+        # What is undated and follows the list is a subject's or an office's links; what leads up to it is its highlight.
+        dated = sum(item.dated for item in items) >= len(items) / 2
+        ahead = place[id(group[0])] < end and group[0].standing >= best[0].standing
+        return dated or ahead or (not sample[0].dated and len(items) >= len(sample) / 2)
+
     for _, group, items in scored:
+        if group is best or id(group) in beside or not joins(group, items):
+            continue
         alike = sum(_family(item.link.url) in families for item in items) >= len(items) / 2
         worthy = _mean(items) >= 0.75 * _mean(sample) and sum(item.dated for item in items) >= len(items) / 2
-        if group is not best and id(group) not in beside and (alike or (worthy and not _eventful(items, own))):
+        if alike or (worthy and not _eventful(items, own)):
             chosen[id(group)] = _items(group, own)
     for group in groups:
         if id(group) not in chosen and id(group) not in beside:
             strays = [
                 anchor for anchor in group if _family(anchor.url) in families and anchor.standing > Standing.FURNITURE
             ]
-            if strays:
-                chosen[id(group)] = _items(strays, own)
-    return _merged(anchors, chosen.values())
+            items = _items(strays, own) if strays else []
+            if items and joins(strays, items):
+                chosen[id(group)] = items
+    return _merged(anchors, chosen.values(), own)
 
 
 def _is_beside(group: Sequence[Anchor], owners: Mapping[Element, str]) -> bool:
@@ -165,6 +177,9 @@ def _is_list(items: Sequence[_Item]) -> bool:
         return False
     dated = sum(item.dated for item in items) / len(items)
     familiar = sum(item.familiar for item in items) / len(items)
+    if len({item.link.url for item in items}) == 1:  # one link makes no list unless it looks like a release in all ways
+        firm = items[0].heading and press_like(urlsplit(items[0].link.url).path.rpartition("/")[0])
+        return firm or (dated > 0 and (familiar > 0 or items[0].heading))
     return dated >= 0.3 or familiar >= 0.5
 
 
@@ -172,12 +187,43 @@ def _eventful(items: Sequence[_Item], own: str) -> bool:
     return not _EVENT.search(urlsplit(own).path) and any(_EVENT.search(urlsplit(item.link.url).path) for item in items)
 
 
-def _merged(anchors: Sequence[Anchor], groups: Iterable[list[_Item]]) -> list[Link]:
+def _merged(anchors: Sequence[Anchor], groups: Iterable[list[_Item]], own: str) -> list[Link]:
     """One link for each address, in the page's order: the first title and day that a group gives, firm groups first."""
     found: dict[str, tuple[str | None, str | None]] = {}
     for items in sorted(groups, key=_mean, reverse=True):
-        for item in items:
-            title, day = found.get(item.link.url, (None, None))
-            found[item.link.url] = (title or item.link.title, day or item.link.date)
-    order = dict.fromkeys(anchor.url for anchor in anchors if anchor.url in found)
+        for url, title, day in _agreed(items):
+            known, known_day = found.get(url, (None, None))
+            found[url] = (known or title, known_day or day)
+    above = _sections([*found, own])
+    order = dict.fromkeys(anchor.url for anchor in anchors if anchor.url in found and anchor.url not in above)
     return [Link(url, found[url][0], found[url][1]) for url in order]
+
+
+def _agreed(items: Iterable[_Item]) -> Iterator[tuple[str, str | None, str | None]]:
+    """What cards say of each address. Where they are cards of different releases, their link is a placeholder, and
+    neither title nor day is the page's behind it."""
+    said: dict[str, list[Link]] = defaultdict(list)
+    for item in items:
+        said[item.link.url].append(item.link)
+    for url, links in said.items():
+        titles, days = ({getattr(link, name) for link in links} - {None} for name in ("title", "date"))
+        if len(titles) > 1 and len(days) > 1:
+            yield url, None, None
+        else:
+            yield url, links[0].title, next((link.date for link in links if link.date), None)
+
+
+def _sections(urls: Sequence[str]) -> frozenset[str]:
+    """The addresses under which others are: a section that a breadcrumb or a card names, and no release."""
+    paths = {url: f"{urlsplit(url).path.rstrip('/')}/" for url in urls}
+    known = Counter(paths.values())
+    above: Counter[str] = Counter()
+    for path in known:
+        steps = path.strip("/").split("/")
+        above.update(f"/{'/'.join(steps[:depth])}/" for depth in range(1, len(steps)))
+    here = paths[urls[-1]]
+    return frozenset(
+        url
+        for url in urls[:-1]
+        if not urlsplit(url).query and (above[paths[url]] >= 2 or (here != paths[url] and here.startswith(paths[url])))
+    )
