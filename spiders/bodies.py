@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from spiders.catalogue import CatalogueError
+from spiders.catalogue import MAX_BYTES, CatalogueError
 
 Kind = Literal["municipality", "chamber", "other"]
 
@@ -124,17 +124,25 @@ _LAYOUTS: tuple[tuple[frozenset[str], Callable[[int, Mapping[str, str]], Body | 
 def _table(path: Path) -> Iterator[tuple[int, list[str]]]:
     """A table's rows with their line numbers, the headings too."""
     try:
-        raw = path.read_bytes()
-        text = raw.decode("utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError):
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
         raise CatalogueError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise CatalogueError(f"{path}: a folder; a register is one file") from None
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise CatalogueError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    if len(raw) > MAX_BYTES:
+        raise CatalogueError(f"{path}: larger than {MAX_BYTES >> 20} MB, which no register of bodies is")
+    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise CatalogueError(f"{path}: a workbook; save it as text with tabs or commas")
+    if not raw.strip():
+        raise CatalogueError(f"{path}: empty")
+    try:
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if raw.startswith(b"PK"):
-            raise CatalogueError(f"{path}: a workbook; save it as text with tabs or commas") from error
         line = raw.count(b"\n", 0, error.start) + 1
         raise CatalogueError(f"{path}: not UTF-8 (at line {line})") from error
-    except OSError as error:
-        raise CatalogueError(f"{path}: cannot be read ({error.strerror})") from error
     head = text.partition("\n")[0]
     tabs = "\t" in head
     delimiter = "\t" if tabs else ";" if head.count(";") > head.count(",") else ","

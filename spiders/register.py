@@ -44,13 +44,15 @@ class Duplicate(NamedTuple):
 class Register:
     """What a register holds; `others` are bodies that are neither municipalities nor chambers.
 
-    `shared_hosts` are hosts on which several of the sources live, each below an address of its own.
+    `shared_hosts` are hosts on which several of the sources live, each below an address of its own; `provinces` are
+    the sources' provinces by their ids, as far as the register tells them.
     """
 
     sources: tuple[Source, ...]
     malformed: tuple[Malformed, ...]
     duplicates: tuple[Duplicate, ...]
     shared_hosts: Mapping[str, tuple[str, ...]]
+    provinces: Mapping[str, str]
     others: int
 
     @property
@@ -86,6 +88,7 @@ def read_register(path: Path) -> Register:
     sources: dict[str, Source] = {}
     holders: dict[str, str] = {}
     hosts: dict[str, list[str]] = {}
+    provinces: dict[str, str] = {}
     duplicates: list[Duplicate] = []
     for id_, body in sorted(_identified(bodies), key=lambda pair: (pair[0], pair[1].site, pair[1].row)):
         try:
@@ -99,16 +102,24 @@ def read_register(path: Path) -> Register:
         except ValueError as error:
             malformed.append(Malformed(body.row, body.name, body.site, str(error)))
             continue
-        site = re.sub(r"^https?://(?:www\.)?", "", home).rstrip("/")
+        site = site_of(home)
         if id_ in sources or site in holders:
             first = id_ if id_ in sources else holders[site]
             duplicates.append(Duplicate(body.row, body.name, body.site, first))
             continue
         sources[id_] = source
         holders[site] = id_
+        if body.province:
+            provinces[id_] = body.province.upper()
         hosts.setdefault(site.partition("/")[0].partition("?")[0], []).append(id_)
     shared = {host: tuple(ids) for host, ids in sorted(hosts.items()) if len(ids) > 1}
-    return Register(tuple(sources.values()), tuple(sorted(malformed)), tuple(sorted(duplicates)), shared, others)
+    apart = tuple(sorted(malformed)), tuple(sorted(duplicates))
+    return Register(tuple(sources.values()), *apart, shared, provinces, others)
+
+
+def site_of(home: str) -> str:
+    """What tells two sites apart: a home page's address without scheme, `www.` and closing stroke."""
+    return re.sub(r"^https?://(?:www\.)?", "", home).rstrip("/")
 
 
 def normalise(site: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from spiders.bodies import slug
 from spiders.catalogue import CatalogueError, load, load_file
-from spiders.register import Duplicate, Malformed, normalise, read_register, to_toml
+from spiders.register import Duplicate, Malformed, normalise, read_register, site_of, to_toml
 from spiders.source import Source
 
 SHARED = Path(os.environ.get("CIVICPRESS_SHARED") or Path(__file__).parents[2] / "shared") / "domain"
@@ -235,9 +235,11 @@ def test_a_row_with_columns_missing_is_set_apart(table: Table) -> None:
     ("raw", "expected"),
     [
         (b"a,b,c\n1,2,3\n", "no register that is known, by the names of its columns in the first line"),
-        (b"", "no register that is known, by the names of its columns in the first line"),
+        (b"", "empty"),
+        (b" \r\n", "empty"),
         (b"codice_istat,nome,home_url\n1,Forl\xec,x\n", "not UTF-8 (at line 2)"),
         (b"PK\x03\x04\xff\xff", "a workbook; save it as text with tabs or commas"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a workbook; save it as text with tabs or commas"),
         (b'codice_istat,nome,home_url\n"' + b"x" * 200_000, "not a table (at line 2: "),
     ],
 )
@@ -250,8 +252,12 @@ def test_a_file_that_is_no_register_is_named(tmp_path: Path, raw: bytes, expecte
 
 
 def test_a_missing_register_is_named(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.txt", tmp_path):
-        with pytest.raises(CatalogueError, match=": no such file"):
+    for path, why in (
+        (tmp_path / "none.txt", "no such file"),
+        (tmp_path, "a folder"),
+        (Path("a\0b"), "cannot be read"),
+    ):
+        with pytest.raises(CatalogueError, match=f": {why}"):
             read_register(path)
 
 
@@ -307,3 +313,46 @@ def test_the_packaged_catalogue_has_the_ids_that_the_registers_give(shared: Path
         for source in read_register(shared / name).sources:
             assert packaged[source.id].home == source.home, source.id
             assert packaged[source.id].kind == source.kind
+
+
+def bodies(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "rows"), [("chambers.csv", 72), ("comuni_major.csv", 110), ("torino.csv", 16)])
+def test_the_packaged_catalogue_has_every_outlet_that_the_project_promises_and_each_once(
+    name: str, rows: int, shared: Path
+) -> None:
+    packaged = load()
+    listed = bodies(shared / name)
+    assert len(listed) == rows
+    by_site: dict[str, list[str]] = {}
+    for source in packaged.values():
+        by_site.setdefault(site_of(source.home), []).append(source.id)
+    # The former site of the metropolitan city has the host of the present one, and its releases only.
+    assert [ids for ids in by_site.values() if len(ids) > 1] == [
+        ["citta-metropolitana-torino", "citta-metropolitana-torino-archivio"]
+    ]
+    missing = {row["home_url"] for row in listed if site_of(row["home_url"]) not in by_site}
+    assert not missing, f"of {name}"
+
+
+@pytest.mark.shared
+def test_the_packaged_catalogue_counts_the_chambers_and_their_unions(shared: Path) -> None:
+    """62 chambers and 10 unions, by their homes: both kinds are in one table of the register's."""
+    kinds = {site_of(source.home): source for source in load().values()}
+    found = [kinds[site_of(row["home_url"])] for row in bodies(shared / "chambers.csv")]
+    assert sum(source.kind == "chamber" for source in found) == 62
+    assert sum(source.id.startswith("unioncamere") for source in found) == 10
+    assert len({source.id for source in found}) == 72
+
+
+@pytest.mark.shared
+def test_the_lists_of_torinos_outlets_are_written_down(shared: Path) -> None:
+    lists = {url for source in load().values() for url in source.listings}
+    # The month's page of a periodical is no list; the periodical has not been seen alive since.
+    named = {row["news_url"] for row in bodies(shared / "torino.csv") if row["slug"] != "torino-cittagora"} - {""}
+    assert len(named) == 10
+    assert named <= lists

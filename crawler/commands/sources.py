@@ -2,9 +2,12 @@
 
 import typer
 
+from crawler.commands import sources_import
 from crawler.commands.options import AsJson, OnlySources, Sources, catalogue, complain
 
 app = typer.Typer(invoke_without_command=True)
+# In the order of `--help`.
+app.add_typer(sources_import.app)
 
 
 @app.callback(epilog="Example: civicpress sources --json")

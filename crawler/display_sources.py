@@ -1,0 +1,90 @@
+"""What people see of the commands `sources …`."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from crawler.display import console, counted
+
+if TYPE_CHECKING:
+    from crawler.registers import Imported
+    from spiders.register import Malformed
+
+_NAMED = 10  # malformed rows; --json has them all
+_COUNTS = {
+    "rows": "rows",
+    "sources": "sources written",
+    "known": "in the catalogue already, left out",
+    "left_out": "not asked for (--kind, --province)",
+    "malformed": "without a usable site",
+    "duplicates": "with the site of another body",
+    "others": "neither municipality nor chamber",
+}
+
+
+def imported_as_json(done: "Imported", into: Path | None) -> dict[str, Any]:
+    """What `sources import --json` prints."""
+    register = done.register
+    return {
+        "into": str(into) if into and done.written else None,
+        "counts": done.counts,
+        "malformed": [row._asdict() for row in register.malformed],
+        "duplicates": [row._asdict() for row in register.duplicates],
+        "known": dict(done.known),
+        "shared_hosts": {host: list(ids) for host, ids in register.shared_hosts.items()},
+    }
+
+
+def imported(done: "Imported", into: Path | None, *, on_error: bool = False) -> None:
+    """The summary of an import: the counts, what is wrong with which rows, and how to go on."""
+    out = Console(stderr=True, highlight=False, width=None if on_error else console.width) if on_error else console
+    register, counts = done.register, done.counts
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(justify="right")
+    table.add_column()
+    for name, words in _COUNTS.items():
+        if counts[name] or name in ("rows", "sources"):
+            table.add_row(Text(str(counts[name]), "bold"), words)
+    out.print(table)
+    _malformed(out, register.malformed)
+    for row in register.duplicates[:_NAMED]:
+        out.print(Text(f"line {row.row}: {row.name} has the site of {row.first}", "dim"))
+    _more(out, len(register.duplicates))
+    for host, ids in list(register.shared_hosts.items())[:_NAMED]:
+        out.print(Text(f"{len(ids)} sources share the host {host}", "dim"))
+    _more(out, len(register.shared_hosts))
+    if not done.written:
+        out.print(Text("\nNothing to write.", "yellow"))
+    elif into:
+        out.print(
+            Text(f"\n{counted(len(done.written), 'source')} written to {into}. Use it beside the catalogue:"),
+            soft_wrap=True,
+        )
+        out.print(Text(f"  civicpress crawl {done.written[0].id} --sources {into}", "cyan"), soft_wrap=True)
+
+
+def _malformed(out: Console, rows: "Sequence[Malformed]") -> None:
+    if not rows:
+        return
+    out.print()
+    for reason, number in Counter(row.reason for row in rows).most_common():
+        out.print(Text(f"{number} × {reason}", "yellow"))
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold", ratio=1)
+    # Those with a site first: they can be mended by hand.
+    for row in sorted(rows, key=lambda row: not row.site)[:_NAMED]:
+        table.add_row(f"line {row.row}", Text(row.name), Text(row.site or row.reason, "dim" if not row.site else ""))
+    out.print(table)
+    _more(out, len(rows))
+
+
+def _more(out: Console, number: int) -> None:
+    if number > _NAMED:
+        out.print(Text(f"… and {number - _NAMED} more: --json names them all", "dim"))
