@@ -12,8 +12,10 @@ from spiders.source import Source
 # The list of public suffixes that comes with the package: reading a page never downloads one.
 _suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
+# `sid` alone is PHP-Nuke's number of an article; a session's is long.
 _SESSION = re.compile(
-    r"(?i);jsessionid=[^/?#]*|(?<=[?&])(?:phpsessid|sessionid|sid|cfid|cftoken|aspsessionid\w*)=[^&#]*&?"
+    r"(?i);jsessionid=[^/?#]*|/\((?:[AFSX]\([^()/]+\))+\)(?=/)"
+    r"|(?<=[?&])(?:phpsessid|jsessionid|sessionid|session_id|oscsid|zenid|cfid|cftoken|aspsessionid\w*|(?:sid|s)=(?=\w{16})\w+)(?:=[^&#]*|(?=[&#]|$))&?"
 )
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]+")
 
@@ -50,10 +52,11 @@ def resolve(base: str, href: str) -> str | None:
 
 def same_page(one: str, other: str) -> bool:
     """Whether two addresses differ in nothing but scheme, `www.`, trailing slash and fragment."""
-    return _bare(one) == _bare(other)
+    return bare(one) == bare(other)
 
 
-def _bare(url: str) -> str:
+def bare(url: str) -> str:
+    """An address without what differs where the page does not: scheme, `www.`, trailing slash, fragment."""
     return re.sub(r"(?i)^https?://(?:www\.)?", "", url.partition("#")[0]).rstrip("/")
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from lxml import etree
+
 from spiders.dates import Written, days_in
 from spiders.discovery.markup import HEADINGS, Element, text_of
 
@@ -130,18 +132,21 @@ def _mark(line: _Line, element: Element, card: Element) -> None:
         node = node.getparent()
 
 
-def _pieces(element: Element) -> Iterator[tuple[str, Element, bool]]:
+def _pieces(card: Element) -> Iterator[tuple[str, Element, bool]]:
     """The texts in reading order, each with the element that it is in and whether it starts a line."""
-    block = element.tag not in _INLINE
-    if element.tag == "time":
-        yield _time_text(element), element, False
-        return
-    yield element.text or "", element, block
-    for child in element:
-        yield from _pieces(child)
-        yield child.tail or "", element, child.tag not in _INLINE
-    if block:
-        yield "", element, True
+    walker = etree.iterwalk(card, events=("start", "end"))
+    for event, element in walker:
+        block = element.tag not in _INLINE
+        if event == "start":
+            if element.tag == "time":
+                yield _time_text(element), element, False
+                walker.skip_subtree()
+            else:
+                yield element.text or "", element, block
+        elif element is not card and (parent := element.getparent()) is not None:
+            if block:
+                yield "", element, True
+            yield element.tail or "", parent, block
 
 
 def _time_text(element: Element) -> str:

@@ -88,7 +88,8 @@ def _fence(cards: Sequence[Element]) -> bool:
             rows[parent].append(card)
     fenced = False
     for parent, row in rows.items():
-        places = [parent.index(card) for card in row]
+        order = {child: place for place, child in enumerate(parent)}
+        places = [order[card] for card in row]
         gaps = [after - before for before, after in pairwise(places)]
         if len(row) < 3 or min(gaps) < 1 or (max(gaps) == 1 and not any((card.tail or "").strip() for card in row)):
             continue
@@ -108,7 +109,7 @@ def _enclose(parent: Element, row: Sequence[Element], places: Sequence[int], usu
             last = places[number + 1] if number + 1 < len(places) else min(len(children), place + usual)
             members = children[place:last]
         fence = etree.Element("div")
-        parent.insert(parent.index(members[0]), fence)
+        members[0].addprevious(fence)
         if ahead and not number and parent.text and parent.text.strip() and first == 0:
             fence.text, parent.text = parent.text, None
         elif ahead and number:

@@ -25,6 +25,7 @@ from spiders.source import Source
 from spiders.values import Link, Reading, Route
 
 MOST_LINKS = 1000
+_MOST_CARDS = MOST_LINKS + 500
 _SAMPLE = 24
 _TRIED = 8
 
@@ -65,20 +66,21 @@ def read(response: Response, route: Route, source: Source) -> Reading:
     """
     tree, base = parse(response)
     anchors = list(anchors_of(tree, base, response.url, source))
-    links = _releases(anchors, response.url)
-    following = next_page(tree, base, response.url) if links else None
+    links, last = _releases(anchors, response.url)
+    following = next_page(tree, base, response.url, last) if links else None
     return Reading(
         tuple(links[:MOST_LINKS]),
         (Route(following, "listing", start=route.start or route.url),) if following else (),
     )
 
 
-def _releases(anchors: Sequence[Anchor], own: str) -> list[Link]:
+def _releases(anchors: Sequence[Anchor], own: str) -> tuple[list[Link], Element | None]:
+    """The releases that a page's links lead to, and the last link of the list that most of them are in."""
     groups = grouped(anchors)
     tried = [(group, _items(group, own, _SAMPLE)) for group in groups[:_TRIED]]
     scored = [(_score(items), group, items) for group, items in tried if _is_list(items)]
     if not scored:
-        return []
+        return [], None
     _, best, sample = max(scored, key=lambda entry: entry[0])
     families = _families(item.link.url for item in sample)
     chosen = {id(best): _items(best, own)}
@@ -108,7 +110,7 @@ def _releases(anchors: Sequence[Anchor], own: str) -> list[Link]:
             items = _items(strays, own) if strays else []
             if items and joins(strays, items):
                 chosen[id(group)] = items
-    return _merged(anchors, chosen.values(), own)
+    return _merged(anchors, chosen.values(), own), best[-1].element
 
 
 def _is_beside(group: Sequence[Anchor], owners: Mapping[Element, str]) -> bool:
@@ -142,6 +144,7 @@ def _families(urls: Iterable[str]) -> frozenset[str]:
 
 
 def _items(group: Sequence[Anchor], own: str, most: int | None = None) -> list[_Item]:
+    group = group[:_MOST_CARDS]
     dull = repeated(group)
     below = re.sub(r"/[^/]*\.\w+$", "", urlsplit(own).path).rstrip("/") + "/"
     found = []

@@ -1,7 +1,7 @@
 """The next page of a list."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from spiders.discovery.addresses import resolve, same_page
@@ -14,7 +14,7 @@ _NEXT = re.compile(
 )
 _TURNS = frozenset(("next", "prev", "previous", "first", "last", "start"))
 _PAGE_LABEL = re.compile(
-    r"(?i)^\W*(?:(?:pagina|pag\.?|page|seite)?\s*\d{0,4}|(?:pagina\s+)?(?:precedente|prima|primo|ultim[ao])|prev(?:ious)?|first|last"
+    r"(?i)^\W*(?:(?:(?:vai (?:alla|a)|go to)\s+)?(?:pagina|pag\.?|page|seite)?\s*\d{0,4}|(?:pagina\s+)?(?:precedente|prima|primo|ultim[ao])|prev(?:ious)?|first|last"
     r"|inizio|fine|newer(?:\s+\w+)?|vorherige|zurück|précédente?)\W*$"
 )
 _DIGITS = re.compile(r"\d{1,4}")
@@ -28,23 +28,48 @@ _STEP_PARAMETER = re.compile(
     r"(?i)^(?:.*page.*|pag(?:ina|e)?\w*|p|pg|paged|b_start(?::int)?|offset|start(?:row|from)?|limitstart|from|skip|_.*_cur|.*cur|"
     r"np|num|n|currentpage|pagenum|pos|begin|first|inizio|da)$"
 )
+_STEP_VALUE = re.compile(r"[\d,;]{0,9}$")
+# Where a link or a button may keep the address that its script loads.
+_ADDRESSES = ("href", "data-href", "data-url", "data-next", "data-next-url", "data-next-page", "data-page-url", "hx-get")
 _STEP_PATH = re.compile(
-    r"(?i)/(?:page|pagina|pag|p)[/-]?\d+/?$|/\(offset\)/\d+/?$|/\d{1,4}/?$|[-_/](?:p|pag|page|pagina)?\d{1,4}(?=\.\w+$)"
+    r"(?i)/(?:page|pagina|pag|p)[/-]?\d+/?$|/\(offset\)/\d+/?$|/(?!(?:19|20)\d\d/?$)\d{1,4}/?$|[-_/](?:p|pag|page|pagina)?\d{1,4}(?=\.\w+$)"
 )
 
 
-def next_page(tree: Element, base: str, current: str) -> str | None:
-    """The address of the list's next page, or None: by `rel`, by a label in a pager, by the number after the current."""
-    for link in tree.iter("link", "a"):
-        if "next" not in link.get("rel", "").lower().split():
-            continue
-        if (url := _target(link, base, current)) and (link.tag == "link" or _steps(current, url)):
+def next_page(tree: Element, base: str, current: str, card: Element | None = None) -> str | None:
+    """The address of the next page of the list that `card` is in, or None.
+
+    By the page's `<link rel=next>`; else by `rel`, a label in a pager or the number after the current one. A page may
+    have several pagers (Torino's lists have two, of which `?page=%2C1` turns the second): the nearest is the list's.
+    """
+    for link in tree.iter("link"):
+        if _related(link) and (url := _target(link, "href", base, current)):
             return url
-    anchors = [link for link in tree.iter("a") if link.get("href")]
+    found: list[tuple[int, int, str]] = []
+    around = {node: far for far, node in enumerate(card.iterancestors())} if card is not None else {}
+    anchors = [link for link in tree.iter("a", "button") if link.get("href") or link.tag == "button"]
     for link in anchors:
-        if _says_next(link) and (url := _target(link, base, current)) and _steps(current, url):
-            return url
-    return _by_number(anchors, base, current)
+        sure = 0 if _related(link) else 1 if _says_next(link) else 2 if _is_following(link) else 3
+        if sure < 3 and (url := _where(link, base, current)) and not _in_calendar(link):
+            found.append((next((around[node] for node in link.iterancestors() if node in around), 0), sure, url))
+    return min(found, key=lambda candidate: candidate[:2])[2] if found else None
+
+
+def _related(link: Element) -> bool:
+    return "next" in link.get("rel", "").lower().split()
+
+
+def _where(link: Element, base: str, current: str) -> str | None:
+    """The address behind a link or a button, if it is a later page of the same list."""
+    for name in _ADDRESSES:
+        written = link.get(name, "")
+        if name != "href" and not re.search(r"[/?]", written):  # a number or a selector for the script
+            continue
+        if (url := _target(link, name, base, current)) and _steps(current, url):
+            here = _position(current) if _stem(current) == _stem(url) else None
+            there = _position(url)
+            return None if here is not None and there is not None and there < here else url
+    return None
 
 
 def turns_page(link: Element, url: str, current: str) -> bool:
@@ -69,24 +94,27 @@ def _classes(link: Element) -> str:
     return f"{link.get('class', '')} {parent.get('class', '') if parent is not None else ''}"
 
 
-def _in_pager(link: Element) -> bool:
+def _names(link: Element) -> Iterator[str]:
     node: Element | None = link
     for _ in range(6):
-        if node is None:
-            return False
-        name = f"{node.get('class', '')} {node.get('id', '')} {node.get('aria-label', '')}"
-        if _CALENDAR.search(name):
-            return False
-        if _PAGER.search(name):
-            return True
+        if node is None or node.tag == "body":
+            return
+        yield f"{node.get('class', '')} {node.get('id', '')} {node.get('aria-label', '')}"
         node = node.getparent()
-    return False
 
 
-def _target(link: Element, base: str, current: str) -> str | None:
+def _in_pager(link: Element) -> bool:
+    return any(map(_PAGER.search, _names(link)))
+
+
+def _in_calendar(link: Element) -> bool:
+    return any(map(_CALENDAR.search, _names(link)))
+
+
+def _target(link: Element, name: str, base: str, current: str) -> str | None:
     if _OFF.search(_classes(link)) or link.get("aria-disabled") == "true":
         return None
-    url = resolve(base, link.get("href", ""))
+    url = resolve(base, link.get(name, ""))
     if not url or same_page(url, current) or urlsplit(url).hostname != urlsplit(base).hostname:
         return None
     return url
@@ -94,24 +122,38 @@ def _target(link: Element, base: str, current: str) -> str | None:
 
 def _steps(current: str, url: str) -> bool:
     """Whether an address is the current one but for what pages are counted by."""
-    return _stem(current) == _stem(url)
+    # `/2025/03/` is a month's first page and no third one: `/2025/03/page/2/` follows it.
+    return _stem(url) in (_stem(current), _stem(current, first=True))
 
 
-def _stem(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _stem(url: str, first: bool = False) -> tuple[str, tuple[tuple[str, str], ...]]:
     parts = urlsplit(url)
-    path = _STEP_PATH.sub("", unquote(parts.path)).rstrip("/")
-    kept = tuple(sorted(pair for pair in parse_qsl(parts.query) if not _STEP_PARAMETER.match(pair[0])))
-    return re.sub(r"(?i)/(?:index)?\.\w+$", "", path), kept
+    path = unquote(parts.path)
+    if not first:
+        path = _STEP_PATH.sub("", path)
+    kept = tuple(sorted(pair for pair in parse_qsl(parts.query) if not _counts(pair)))
+    return re.sub(r"(?i)/(?:index)?\.\w+$", "", path.rstrip("/")), kept
 
 
-def _by_number(anchors: Iterable[Element], base: str, current: str) -> str | None:
-    numbered = [(link, text_of(link)) for link in anchors]
-    pages = [(link, int(found[-1])) for link, text in numbered if len(text) < 16 and (found := _DIGITS.findall(text))]
-    for link, number in pages:
-        url = _target(link, base, current)
-        if url and _in_pager(link) and _steps(current, url) and number == _current_number(link) + 1:
-            return url
-    return None
+def _counts(pair: tuple[str, str]) -> bool:
+    return bool(_STEP_PARAMETER.match(pair[0]) and _STEP_VALUE.match(pair[1]))
+
+
+def _position(url: str) -> int | None:
+    """The number by which an address counts pages or items, or None where it has none or several."""
+    parts = urlsplit(url)
+    counted = [value for name, value in parse_qsl(parts.query) if _counts((name, value))]
+    if not counted and (step := _STEP_PATH.search(unquote(parts.path))):
+        counted = [step[0]]
+    numbers = re.findall(r"\d+", counted[0]) if len(counted) == 1 else []
+    return int(numbers[-1]) if numbers else None
+
+
+def _is_following(link: Element) -> bool:
+    """Whether a link's text is the number after the one that its pager shows as the current one."""
+    text = text_of(link)
+    numbers = _DIGITS.findall(text) if len(text) < 16 else []
+    return bool(numbers) and _in_pager(link) and int(numbers[-1]) == _current_number(link) + 1
 
 
 def _current_number(link: Element) -> int:
