@@ -79,7 +79,7 @@ def report(done: "Report", path: Path | None, problems: Sequence[Mapping[str, An
 
 def _lines(done: "Report", lines: "Sequence[SourceReport]", *, requests: bool) -> Table:
     names = ("new", "revised", "as\nbefore", "copies", "not\nkept", *(["requests"] if requests else []))
-    table = _table("source", "status", *names, right=len(names), whole=("source", "status"))
+    table = plain_table("source", "status", *names, right=len(names), whole=("source", "status"))
     for line in lines[:_SHOWN]:
         numbers = _numbers(line.counts)[: len(names)]
         table.add_row(Text(line.source), Text(line.status, _COLOURS.get(line.status, "")), *numbers)
@@ -123,7 +123,7 @@ def counted(number: int, noun: str) -> str:
 
 def sources(catalogue: "Sequence[Source]") -> None:
     """The catalogue."""
-    table = _table("id", "name", "kind", "lists", whole=("id", "kind"))
+    table = plain_table("id", "name", "kind", "lists", whole=("id", "kind"))
     for source in catalogue:
         kinds = {"feed": source.feeds, "list": source.listings, "sitemap": source.sitemaps}
         lists = ", ".join(counted(len(urls), name) for name, urls in kinds.items() if urls)
@@ -182,7 +182,7 @@ def extracted(row: Mapping[str, Any]) -> None:
             console.print(Text(paragraph))
     if row["witnesses"]:
         console.print()
-        table = _table("day", "witness", "where", "words", whole=("day",))
+        table = plain_table("day", "witness", "where", "words", whole=("day",))
         for witness in row["witnesses"]:
             table.add_row(witness["day"], witness["origin"], Text(witness["place"]), Text(witness["excerpt"][:60]))
         console.print(table)
@@ -198,7 +198,7 @@ def say(text: str, style: str = "") -> None:
     console.print(Text(text, style))
 
 
-def _table(*names: str, right: int = 0, whole: Sequence[str] = ()) -> Table:
+def plain_table(*names: str, right: int = 0, whole: Sequence[str] = ()) -> Table:
     """A table whose last columns are numbers; these and the columns of `whole` are never broken."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     for index, name in enumerate(names):

@@ -12,8 +12,8 @@ from typing import Any
 from crawler.extraction.values import Article
 from crawler.extraction.workers import Extracted, Workers, cores
 from crawler.failures import Failed
-from crawler.run import rome_today
 from crawler.settings import SettingsError
+from spiders.dates import rome_today
 from spiders.source import check_address
 from spiders.values import Link, Page
 

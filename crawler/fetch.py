@@ -9,10 +9,11 @@ from scrapy.crawler import AsyncCrawlerRunner
 
 from crawler.extraction.workers import Workers
 from crawler.failures import Failed
-from crawler.run import in_reactor, rome_today, scrapy_settings, utc_now
+from crawler.run import in_reactor, scrapy_settings, utc_now
 from crawler.settings import allowed_networks
 from crawler.visit import Options, Visit, attach
 from crawler.writer import Writer
+from spiders.dates import rome_today
 from spiders.press import PressSpider
 from spiders.source import Source
 from spiders.values import Link, Page, Route

@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 
 from crawler.failures import explain
 from crawler.visit import Visit, visit_of
+from spiders.press import PressSpider
 
 
 def asked_for(request: Request) -> str:
@@ -46,7 +47,9 @@ class OutcomesMiddleware:
         if not self.visit.undated or self.visit.stopping:
             return
         assert self.crawler.engine is not None
-        for request in self.visit.undated.values():
+        assert isinstance(self.crawler.spider, PressSpider)
+        for thing in self.visit.undated.values():
+            request = thing if isinstance(thing, Request) else self.crawler.spider.follow(thing.link)
             self.crawler.engine.crawl(self._opened(request))
         self.visit.undated.clear()
         raise DontCloseSpider

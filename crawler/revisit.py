@@ -19,6 +19,7 @@ from crawler.outcomes import asked_for
 from crawler.refresh import ASKED_AT_FIRST, choose, is_found
 from crawler.settings import HOME_DAYS
 from crawler.visit import Chain, Visit, visit_of
+from spiders.discovery.exploration import Exploration
 from spiders.press import PressSpider
 from spiders.values import Link, Page, Route, Unread
 from storage import memory
@@ -33,6 +34,7 @@ class _Named:
     pages: dict[str, tuple[Link, Request | Page]] = field(default_factory=dict)  # by address key
     following: list[Request] = field(default_factory=list)
     unread: Unread | None = None
+    exploration: Exploration | None = None
 
 
 class RevisitMiddleware:
@@ -40,7 +42,7 @@ class RevisitMiddleware:
 
     def __init__(self, visit: Visit, crawler: Crawler) -> None:
         self.visit, self.crawler = visit, crawler
-        self.asked: set[str] = set()  # list pages of this run
+        self.asked: set[tuple[str, str]] = set()  # list pages of this run: address and strategy
         self.later: dict[str, RouteState] = {}  # lists that are asked only where the first ones name something new
 
     @classmethod
@@ -70,7 +72,11 @@ class RevisitMiddleware:
             if route.strategy != "home" or not advertised or self._is_due(visit.routes.get(route.url)):
                 for each in self._ask(request):
                     yield each
-        ours = [state for state in visit.routes.values() if state.start in starts and state.url not in self.asked]
+        ours = [
+            state
+            for state in visit.routes.values()
+            if state.start in starts and (state.url, state.strategy) not in self.asked
+        ]
         pending = [state for state in ours if state.pending]
         found = [state for state in ours if not state.pending and is_found(state)]
         room = len(found) if visit.options.full else ASKED_AT_FIRST - len(self.asked)
@@ -97,8 +103,11 @@ class RevisitMiddleware:
         with visit.list_in_hand():
             named = await self._named(result)
         if named.unread:
-            await visit.fail(asked_for(response.request), Failed("unreadable", named.unread.why, again=True), route)
+            reason = "unreadable" if named.unread.tried else "no-answer"
+            failed = Failed(reason, named.unread.why, again=True, tried=named.unread.tried)
+            await visit.fail(asked_for(response.request), failed, route)
             return
+        visit.exploration = named.exploration or visit.exploration
         if not visit.ledger.close(asked_for(response.request)):
             return  # an error status: Scrapy brings what the errback yields through here, and it has had its outcome
         visit.lists_read += route.strategy != "home"
@@ -141,19 +150,22 @@ class RevisitMiddleware:
         for key, (link, thing) in wanted.items():
             revised = isinstance(thing, Page) and known.get(key) != digest(link.content)
             if (key not in known or revised or visit.options.full) and self._may_start(key):
-                if isinstance(thing, Request) and lists_to_come and visit.links[key].date is None:
-                    visit.undated[key] = thing
-                else:
-                    yield thing
+                visit.undated[key] = thing
         for key in [key for key in visit.undated if not lists_to_come or visit.links[key].date]:
-            yield visit.undated.pop(key)
+            yield self._dated(visit.undated.pop(key), key)
         await visit.end(route, chain)
+
+    def _dated(self, thing: Request | Page, key: str) -> Request | Page:
+        """A release that came with a list, if one of the lists knew its day; else a request for its page, which may."""
+        return thing if isinstance(thing, Request) or self.visit.links[key].date else self.spider.follow(thing.link)
 
     async def _named(self, result: AsyncIterator[Any]) -> _Named:
         named = _Named()
         async for thing in result:
             if isinstance(thing, Unread):
                 named.unread = thing
+            elif isinstance(thing, Exploration):
+                named.exploration = thing
             elif isinstance(thing, Page):
                 self.visit.note(thing.link)
                 named.pages.setdefault(address_key(thing.url), (thing.link, thing))
@@ -195,9 +207,9 @@ class RevisitMiddleware:
     def _ask(self, request: Request) -> list[Request]:
         """The request for a page of a list, conditional where it was read before; none where it was asked already."""
         route: Route = request.cb_kwargs["route"]
-        if route.url in self.asked:
+        if (route.url, route.strategy) in self.asked:
             return []
-        self.asked.add(route.url)
+        self.asked.add((route.url, route.strategy))
         self.visit.chain(route).open += 1
         state = self.visit.routes.get(route.url)
         if state and not state.pending and not self.visit.options.full:
@@ -205,7 +217,7 @@ class RevisitMiddleware:
         return [request]
 
     def _is_due(self, home: RouteState | None) -> bool:
-        if home is None or home.asked is None or self.visit.options.full:
+        if home is None or home.asked is None or home.pending or self.visit.options.full:
             return True
         then, now = datetime.fromisoformat(home.asked), datetime.fromisoformat(self.visit.writer.clock())
         return now - then >= timedelta(days=HOME_DAYS)

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from crawler.report import Report, SourceReport
 from crawler.settings import SOURCES_AT_ONCE, TWISTED_REACTOR, allowed_networks, measures_lag
 from crawler.visit import Options, Visit, attach
 from crawler.writer import Writer
-from spiders.dates import ROME
+from spiders.dates import rome_today
 from spiders.press import spider_of
 from spiders.source import Source
 from storage.corpus import Corpus
@@ -37,11 +37,6 @@ Watcher = Callable[[Sequence[Visit], Sequence[SourceReport]], None]
 def utc_now() -> str:
     """The present moment in UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def rome_today() -> date:
-    """The present day where the sources are."""
-    return datetime.now(ROME).date()
 
 
 class Run:
@@ -145,7 +140,7 @@ class Run:
         self.crawlers[crawler] = visit
         self.visits.append(visit)
         try:
-            await runner.crawl(crawler, reader=visit.read_list)
+            await runner.crawl(crawler, reader=visit.read_list, today=visit.today)
             if self.failure is None:
                 await visit.close()
         except Exception as error:

@@ -159,6 +159,7 @@ PLAYWRIGHT_BROWSER_PROVIDER = "crawler.chromium.SharedBrowser"
 PLAYWRIGHT_ABORT_REQUEST = "crawler.chromium.abort"
 DOWNLOADER_MIDDLEWARES = {
     "crawler.browser.BrowserMiddleware": 10,
+    "crawler.answers.KnownAnswerMiddleware": 10,
     "crawler.guard.GuardMiddleware": 20,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # redirects pass it; GuardMiddleware sees them
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,

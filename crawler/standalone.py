@@ -10,10 +10,11 @@ from scrapy.crawler import Crawler
 from crawler import resolver
 from crawler.extraction.workers import Workers
 from crawler.report import Report, SourceReport
-from crawler.run import read_stats, rome_today, utc_now
+from crawler.run import read_stats, utc_now
 from crawler.settings import allowed_networks, default_corpus
 from crawler.visit import Options, Visit
 from crawler.writer import Writer
+from spiders.dates import rome_today
 from spiders.press import PressSpider
 from storage.corpus import Corpus
 

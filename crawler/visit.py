@@ -19,6 +19,7 @@ from crawler.ledger import Ledger
 from crawler.releases import release_of
 from crawler.settings import LIST_BYTES_IN_LOOP
 from crawler.writer import Writer
+from spiders.discovery.exploration import Exploration
 from spiders.press import read_here
 from spiders.source import Source
 from spiders.values import Link, Page, Reading, Route
@@ -99,7 +100,8 @@ class Visit:
         self.left: list[Failed] = []  # of pages that were not asked for and wait for the next run: why
         self.stopping = False
         # Pages of which no list gave the day yet, by address key: they wait until one does, or all are read.
-        self.undated: dict[str, Request] = {}
+        self.undated: dict[str, Request | Page] = {}
+        self.exploration: Exploration | None = None  # of a source of which only the home page is known
         self._lists_in_hand = 0
         self._none_in_hand = asyncio.Event()
         self._none_in_hand.set()
@@ -191,8 +193,6 @@ class Visit:
             await self.listed(RouteState(route.url, route.strategy, route.start, route.advertised))
             await self.end(route, chain)
             return
-        if route.strategy == "home" and route.url.endswith("/robots.txt") and failed.reason in ("gone", "http-error"):
-            return  # it names no sitemaps
         chain.cut = True
         self.route_failures.append((route, replace(failed, detail=f"{failed.detail} ({route.url})")))
         await self._problem(url, failed, ())
@@ -219,9 +219,13 @@ class Visit:
 
     async def close(self) -> None:
         """Gives what never had an answer its outcome. Of a run that was stopped, it stays to be fetched."""
-        if not self.stopping:
-            for url in self.ledger.still_open():
-                await self.fail(url, Failed("no-answer", "the request ended without an answer", again=True), None)
+        if self.stopping:
+            return
+        for url in self.ledger.still_open():
+            await self.fail(url, Failed("no-answer", "the request ended without an answer", again=True), None)
+        home = self.routes.get(self.source.home)
+        if home and self.route_failures and not self.lists_read:  # what was found once is there no more: look again
+            await self.listed(replace(home, pending=True))
 
     def status(self) -> tuple[str, str | None]:
         """How the source did: `ok`, `failed`, `refused` or `empty`, and the reason in one sentence."""
@@ -242,6 +246,8 @@ class Visit:
             status = "refused" if _are_refusals(self.page_failures) else "failed"
             return status, f"none of {len(self.started)} pages could be kept; {first.reason}: {first.detail}"
         if not self.links_seen and not self.counts.not_modified:
+            if self.exploration and not self.exploration.chosen:
+                return "empty", self.exploration.why_none
             return "empty", "its lists name no releases"
         return "ok", None
 

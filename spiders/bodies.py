@@ -68,6 +68,13 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
+def body_named(name: str) -> Body | None:
+    """The municipality or chamber that has this name; None where it is no such body's."""
+    if _MUNICIPALITY.fullmatch(name):
+        return _municipality(0, name, site="")
+    return _chamber(0, name, site="") if _CHAMBER.fullmatch(name) else None
+
+
 def _municipality(row: int, name: str, **facts: str) -> Body:
     match = _MUNICIPALITY.fullmatch(name)
     place = _ARTICLES.get((match["of"] or "").lower(), "") + match["place"] if match else name

@@ -63,7 +63,7 @@ def load_file(path: Path) -> dict[str, Source]:
             try:
                 sources[id_] = Source.model_validate({"id": id_, **table})
             except ValidationError as error:
-                wrong = [f"[{id_}] {_explain(detail)}" for detail in error.errors(include_url=False)]
+                wrong = [f"[{id_}] {explain(detail)}" for detail in error.errors(include_url=False)]
         problems += wrong
     if problems:
         raise CatalogueError(f"{path}: {_first(problems)}")
@@ -162,7 +162,7 @@ def _misplaced(id_: str, table: Any) -> Iterator[str]:
                 yield f"[{name}] has no key {_quote(key)}{_suggest(get_close_matches(key.lower(), _KEYS, n=1))}"
 
 
-def _explain(detail: Any) -> str:
+def explain(detail: Any) -> str:
     """One of pydantic's findings in plain words."""
     key, *place = detail["loc"]
     where = _quote(key) + (f", entry {place[0] + 1}," if place else "")

@@ -63,6 +63,11 @@ class Written:
     end: int
 
 
+def rome_today() -> date:
+    """The present day where the sources are."""
+    return datetime.now(ROME).date()
+
+
 def days_in(text: str) -> Iterator[Written]:
     """Every full calendar day that a text writes, in order."""
     if not _MAY_HOLD_A_DATE.search(text):

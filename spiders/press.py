@@ -4,22 +4,24 @@ A crawl is a function of the source: the spider knows nothing of earlier runs. W
 the crawler's revisit middleware, and what a page says is found out later, in other processes.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import date
 from typing import Any, ClassVar
-from urllib.parse import urljoin
 
 import scrapy
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from spiders.discovery import STRATEGIES
+from spiders.dates import rome_today
+from spiders.discovery import ACCEPT, STRATEGIES
+from spiders.discovery.exploration import Exploration, Reader, explore
 from spiders.source import Source
 from spiders.values import Link, Page, Reading, Route, Unread, Unreadable
 
 # Without a delay, Scrapy 2.19 sends all that waits for a host at once, whatever CONCURRENT_REQUESTS_PER_DOMAIN says: it
 # counts a request as sent only when its task begins.
 SHORTEST_DELAY = 0.001  # seconds
-
-Reader = Callable[[Response, Route, Source], Awaitable[Reading]]
+ANSWER = "civicpress_answer"  # in a request's meta: the answer that the exploration of the site had already
 
 
 async def read_here(response: Response, route: Route, source: Source) -> Reading:
@@ -27,34 +29,39 @@ async def read_here(response: Response, route: Route, source: Source) -> Reading
     return STRATEGIES[route.strategy](response, route, source)
 
 
+class Interrupted(Exception):
+    """A site could not be explored to the end, because the run is over; a later one begins anew."""
+
+
 class PressSpider(scrapy.Spider):
-    """One source's spider; `spider_of` makes the class. Yields requests, `Page` and `Unread`."""
+    """One source's spider; `spider_of` makes the class. Yields requests, `Page`, `Unread` and `Exploration`."""
 
     source: ClassVar[Source]
 
-    def __init__(self, reader: Reader = read_here, **kwargs: Any) -> None:
+    def __init__(self, reader: Reader = read_here, today: Callable[[], date] = rome_today, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.reader = reader
+        self.reader, self.today = reader, today
 
     def routes(self) -> Iterator[Route]:
-        """Where to begin: the lists that are written down, else what the home page and robots.txt advertise."""
+        """Where to begin: the lists that are written down, else the home page, from which they are found."""
         written = {"feed": self.source.feeds, "sitemap": self.source.sitemaps, "listing": self.source.listings}
         for strategy, urls in written.items():
             yield from (Route(url, strategy, start=url) for url in urls)
         if not any(written.values()):
-            for url in (self.source.home, urljoin(self.source.home, "/robots.txt")):
-                yield Route(url, "home", start=url)
+            yield Route(self.source.home, "home", start=self.source.home)
 
     async def start(self) -> AsyncIterator[Any]:
         """A request for each list."""
         for route in self.routes():
             yield self.ask(route)
 
-    def ask(self, route: Route) -> scrapy.Request:
+    def ask(self, route: Route, **meta: Any) -> scrapy.Request:
         """The request for a list. Lists go before pages, so that a run knows early what there is to do."""
+        headers = {"Accept": ACCEPT[route.strategy]} if route.strategy in ACCEPT else None
         return scrapy.Request(
-            route.url, callback=self.discover, cb_kwargs={"route": route}, priority=10, dont_filter=True
-        )
+            route.url, callback=self.discover, cb_kwargs={"route": route}, priority=10, dont_filter=True,
+            headers=headers, meta=meta,
+        )  # fmt: skip
 
     def follow(self, link: Link) -> scrapy.Request:
         """The request for a release's page."""
@@ -65,9 +72,16 @@ class PressSpider(scrapy.Spider):
         if response.status == 304:
             return
         try:
+            if route.strategy == "home":
+                async for thing in self.explore(response):
+                    yield thing
+                return
             reading = await self.reader(response, route, self.source)
         except Unreadable as error:
             yield Unread(route, str(error))
+            return
+        except Interrupted as error:
+            yield Unread(route, str(error), tried=False)
             return
         except Exception as error:  # a page that breaks its reader costs itself only
             self.logger.warning("cannot read %s", route.url, exc_info=True)
@@ -82,6 +96,29 @@ class PressSpider(scrapy.Spider):
                 yield self.follow(link)
         for following in reading.following:
             yield self.ask(following)
+
+    async def explore(self, response: Response) -> AsyncIterator[Any]:
+        """What the site's home page leads to: a request for each list that is worth asking, with the answer it had."""
+        exploration: Exploration = await explore(response, self.source, self.probe, self.reader, self.today())
+        yield exploration
+        for candidate in exploration.chosen:
+            yield self.ask(candidate.route, **{ANSWER: candidate.answer})
+
+    async def probe(self, route: Route) -> Response | str:
+        """The answer to a request for a list that may not be there, or why there is none.
+
+        Raises:
+            Interrupted: the run is over.
+        """
+        request = self.ask(route, max_retry_times=0)
+        assert self.crawler.engine is not None
+        try:
+            response: Response = await self.crawler.engine.download_async(request)
+        except Exception as error:
+            if isinstance(error, IgnoreRequest) and not getattr(error, "tried", True):
+                raise Interrupted(str(error)) from error
+            return f"brings no answer: {' '.join(str(error).split())[:200] or type(error).__name__}"
+        return response if response.status < 400 else f"is not there (status {response.status})"
 
     def read(self, response: Response, link: Link) -> Iterator[Page]:
         """The page of a release."""

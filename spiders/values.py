@@ -58,10 +58,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A list that could not be read, and why."""
+    """A list that could not be read, and why. Not `tried`: the run ended before it could be."""
 
     route: Route
     why: str
+    tried: bool = True
 
 
 class Unreadable(ValueError):

@@ -2,12 +2,13 @@
 
 import typer
 
-from crawler.commands import sources_import
+from crawler.commands import sources_add, sources_import, sources_record
 from crawler.commands.options import AsJson, OnlySources, Sources, catalogue, complain
 
 app = typer.Typer(invoke_without_command=True)
 # In the order of `--help`.
-app.add_typer(sources_import.app)
+for module in (sources_add, sources_import, sources_record):
+    app.add_typer(module.app)
 
 
 @app.callback(epilog="Example: civicpress sources --json")

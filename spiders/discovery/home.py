@@ -14,6 +14,7 @@ from spiders.values import Reading, Route, Unreadable
 
 MOST_SECTIONS = 6
 MOST_FEEDS = 3
+MOST_PARTS = 4
 _FEED_TYPE = re.compile(r"(?i)^application/(?:rss|atom|rdf)\+xml")
 _NOT_NEWS = re.compile(
     r"(?i)comment|kommentar|/event[io]?|[?&]post_type=(?!notizia)|trasp|argoment|/tags?/|albo|bandi|concorsi"
@@ -52,6 +53,25 @@ def read(response: Response, route: Route, source: Source) -> Reading:
         if sum(link.date is not None for link in own.links) >= 2:
             routes.append(Route(response.url, "listing", start=response.url, advertised=True))
     return Reading(following=tuple(routes))
+
+
+def parts_of(response: Response, source: Source) -> list[Route]:
+    """The categories that a press section's overview leads to (Modello Comuni: Notizie, Comunicati, Avvisi)."""
+    try:
+        tree, base = parse(response)
+    except Unreadable:
+        return []
+    urls = (
+        resolve(base, link.get("href", ""))
+        for link in tree.iter("a")
+        if link.get("data-element", "").startswith("news-category-link")
+    )
+    found = dict.fromkeys(
+        url for url in urls if url and not same_page(url, response.url) and is_ours(url, response.url, source)
+    )
+    return [Route(url, "listing", start=url, advertised=True) for url in found if not _NOT_NEWS.search(url)][
+        :MOST_PARTS
+    ]
 
 
 def _sitemaps(response: Response, start: str) -> Iterator[Route]:

@@ -1,0 +1,72 @@
+"""What a call of `sources add` asks for, checked before any site is asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from crawler.settings import SettingsError
+from crawler.survey import Survey
+from spiders.catalogue import explain
+from spiders.naming import identify
+from spiders.register import normalise, site_of
+from spiders.source import ID, Source, check_address
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A source as far as the call tells it; `given` are the keys that the call names."""
+
+    source: Source
+    given: frozenset[str]
+
+    def settled(self, found: Survey, known: Mapping[str, Source]) -> Source:
+        """The source with what its site told. Raises SettingsError where its id is another's in the catalogue."""
+        marks, source = found.marks, found.source
+        own = identify(marks.name, source.home)
+        told = {"id": own.id, "name": own.name, "kind": own.kind, "language": marks.language, "licence": marks.licence}
+        settled = source.model_copy(
+            update={key: value for key, value in told.items() if value and key not in self.given}
+        )
+        if settled.id in known:
+            raise SettingsError(
+                f"the catalogue has [{settled.id}] already ({known[settled.id].home}); name this one with --id"
+            )
+        return settled
+
+
+def propose(
+    url: str,
+    known: Mapping[str, Source],
+    *,
+    id: str | None,
+    name: str | None,
+    kind: str | None,
+    listings: Sequence[str] | None,
+    feeds: Sequence[str] | None,
+    javascript: bool,
+) -> Proposal:
+    """The source that a call proposes.
+
+    Raises:
+        SettingsError: an argument is wrong, or the site is in the catalogue already.
+    """
+    try:
+        home = check_address(url) if url.startswith(("http://", "https://")) else normalise(url)
+    except ValueError as error:
+        raise SettingsError(f"{url[:200]!r} can be no site: {error}") from error
+    if id is not None and not ID.fullmatch(id):
+        raise SettingsError(f"--id: {id!r} is no id: small letters, digits and single hyphens, such as comune-torino")
+    for source in known.values():
+        if site_of(source.home) == site_of(home):
+            raise SettingsError(
+                f"{home} is in the catalogue already; look at it with: civicpress sources check {source.id}"
+            )
+    keys: dict[str, Any] = {"id": id, "name": name, "kind": kind, "listings": listings, "feeds": feeds}
+    given = {key: value for key, value in keys.items() if value} | ({"javascript": True} if javascript else {})
+    try:
+        source = Source.model_validate({"id": identify(name, home).id, "home": home, **given})
+    except ValidationError as error:
+        raise SettingsError(f"--{explain(error.errors(include_url=False)[0])}") from error
+    return Proposal(source, frozenset(given))
