@@ -6,7 +6,6 @@ unchanged, and where no source needs a browser nothing of it is imported.
 """
 
 import asyncio
-import contextlib
 import logging
 from functools import cache
 from importlib.util import find_spec
@@ -68,8 +67,7 @@ class BrowserMiddleware:
         if not request.meta.get(BROWSER):
             return
         if missing := what_is_missing():
-            self.visit.crash = missing
-            raise Refused("no-answer", missing, again=True, tried=False)
+            raise _give_up(self.crawler, missing)
         # The document of such a site is one empty shell that never changes: "not modified" would say nothing of it.
         for name in _CONDITIONS:
             request.headers.pop(name, None)
@@ -149,6 +147,8 @@ class BrowserHandler(GuardedHandler):
         from playwright.async_api import Error
         from scrapy_playwright.page import PageMethod
 
+        from crawler.chromium import NotStarted
+
         seconds = self.crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         meta = {
             BROWSER: True,
@@ -160,7 +160,7 @@ class BrowserHandler(GuardedHandler):
                 "accept_downloads": False,
             },
             "playwright_page_init_callback": rendering.begin,
-            "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded", "timeout": seconds * 1000},
+            "playwright_page_goto_kwargs": {"wait_until": "commit", "timeout": seconds * 1000},
             "playwright_page_methods": [PageMethod(rendering.settle)],
         }
         asked = Request(request.url, headers=request.headers, meta=meta)
@@ -169,14 +169,14 @@ class BrowserHandler(GuardedHandler):
                 return await self._browser().download_request(asked)  # type: ignore[no-any-return]
         except TimeoutError:
             raise DownloadTimeoutError(f"its scripts were not done within {seconds:g} s") from None
+        except NotStarted as error:
+            raise _give_up(self.crawler, str(error)) from error
         except Error as error:
             if rendering.broken is not None:
                 return HtmlResponse(request.url)
             raise DownloadFailedError(f"the browser failed: {error.message.splitlines()[0]}") from error
         finally:
-            with contextlib.suppress(Error, TimeoutError):
-                async with asyncio.timeout(5):
-                    await rendering.close()
+            await rendering.close()
 
     def _browser(self) -> Any:
         """scrapy-playwright's handler, made for the first page that needs it."""
@@ -231,6 +231,12 @@ class BrowserHandler(GuardedHandler):
     def _slot(self, request: Request) -> Any:
         assert self.crawler.engine is not None
         return self.crawler.engine.downloader.slots.get(request.meta.get("download_slot", ""))
+
+
+def _give_up(crawler: Crawler, why: str) -> Refused:
+    """Lets the source's line in the report say `why`; returns what ends a request that waits for the next run."""
+    visit_of(crawler).crash = why
+    return Refused("no-answer", why, again=True, tried=False)
 
 
 @cache

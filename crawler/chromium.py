@@ -9,7 +9,7 @@ import asyncio
 import os
 from typing import Any
 
-from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Browser, Error, Playwright, async_playwright
 
 from crawler.settings import chromium
 
@@ -34,6 +34,10 @@ ARGUMENTS = (
 )
 
 
+class NotStarted(RuntimeError):
+    """Chromium is there and does not start; the message says why in one sentence."""
+
+
 class _Shared:
     """The process's browser: started by who needs it first, closed when nobody does any more."""
 
@@ -48,17 +52,24 @@ class _Shared:
             if self.playwright is None:
                 self.playwright = await async_playwright().start()
             if self.browser is None or not self.browser.is_connected():
-                self.browser = await self.playwright.chromium.launch(
-                    executable_path=chromium(),
-                    args=ARGUMENTS,
-                    # Chromium refuses to start as root with its sandbox on.
-                    chromium_sandbox=os.getuid() != 0,
-                    # A signal is for the run, which finishes the pages in hand before it closes the browser.
-                    handle_sigint=False,
-                    handle_sigterm=False,
-                    handle_sighup=False,
-                )
+                self.browser = await self._launched(self.playwright)
             return self.browser
+
+    async def _launched(self, playwright: Playwright) -> Browser:
+        try:
+            return await playwright.chromium.launch(
+                executable_path=chromium(),
+                args=ARGUMENTS,
+                # Chromium refuses to start as root with its sandbox on.
+                chromium_sandbox=os.getuid() != 0,
+                # A signal is for the run, which finishes the pages in hand before it closes the browser.
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
+            )
+        except Error as error:
+            why = error.message.splitlines()[0].partition("launch: ")[2] or error.message.splitlines()[0]
+            raise NotStarted(f"its pages need JavaScript, and {chromium()} does not start: {why}") from error
 
     async def close(self) -> None:
         async with self.lock:
@@ -101,7 +112,7 @@ class SharedBrowser:
         """Nothing: a browser is started when the first page needs it."""
 
     async def launch_browser(self) -> _Lease:
-        """The shared browser. Raises playwright's Error where it does not start."""
+        """The shared browser. Raises NotStarted."""
         return _Lease(await _shared.take())
 
     async def launch_persistent_context(self, options: dict[str, Any]) -> Any:

@@ -4,16 +4,15 @@ A page's own files are asked one after the other and without the pause between p
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import Any
-from urllib.parse import urldefrag
+from urllib.parse import urldefrag, urlsplit
 
-from playwright.async_api import Page, Route, WebSocketRoute
+from playwright.async_api import Error, Page, Route
 from scrapy import Request
 from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
-from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.failures import Refused
 from crawler.settings import BROWSER_PARTS, BROWSER_PARTS_BYTES, BROWSER_QUIET, BROWSER_SETTLE
@@ -25,7 +24,10 @@ _CALLS = frozenset(("xhr", "fetch"))
 _METHODS = frozenset(("GET", "HEAD", "POST"))  # an interface may be asked by POST; nothing is changed by the others
 # Of what a script sends. The rest is ours (User-Agent, language), the connection's, or tells where a visitor was.
 _SENT = frozenset(("accept", "authorization", "content-type", "origin", "x-requested-with"))
-_NOT_PASSED_ON = frozenset(("content-encoding", "content-length", "transfer-encoding", "set-cookie", "link", "refresh"))
+_NOT_PASSED_ON = frozenset(
+    ("content-disposition", "content-encoding", "content-length", "link", "refresh", "set-cookie", "transfer-encoding")
+)
+_SECONDS_TO_CLOSE = 5.0
 _LENGTH = "document.documentElement.outerHTML.length"
 
 
@@ -55,53 +57,65 @@ class Rendering:
         self.forbidden: dict[str, Refused] = {}  # by address: calls that robots.txt does not allow
         self.page: Page | None = None
         self._in_turn = asyncio.Lock()
-        self._shown = False
+        self._shown = self._over = False
         self._parts = self._bytes = self._open = 0
         self._last = monotonic()
 
     async def begin(self, page: Page, request: Request) -> None:
         """Takes over a new page's requests (scrapy-playwright's `playwright_page_init_callback`)."""
         self.page = page
-        page.on("popup", lambda popup: asyncio.ensure_future(popup.close()))
-        await page.route_web_socket("**", _close)
+        page.on("popup", _close)
+        await page.route_web_socket("**", lambda socket: socket.close())
         await page.route("**", self._answer)
 
     async def settle(self, page: Page) -> None:
         """Waits until the page asks for nothing more, or has had its time. Raises where it is not to be read."""
         until = monotonic() + BROWSER_SETTLE
         while self.broken is None and monotonic() < until:
-            if not self._open and monotonic() - self._last >= BROWSER_QUIET:
-                break
-            await asyncio.sleep(0.05)
-        if self.broken is None and await page.evaluate(_LENGTH) > self.most:
-            self.broken = DownloadCancelledError(f"the page grew beyond {self.most} characters")
+            if self._open or monotonic() - self._last < BROWSER_QUIET:
+                await asyncio.sleep(0.05)
+                continue
+            try:
+                await page.wait_for_load_state("domcontentloaded", timeout=1000 * BROWSER_SETTLE)
+                if await page.evaluate(_LENGTH) > self.most:
+                    self.broken = DownloadCancelledError(f"the page grew beyond {self.most} characters")
+                return
+            except Error:
+                self._last = monotonic()  # the script has just sent the page to another address
 
     async def close(self) -> None:
-        """Ends the page, also one that hangs in a script."""
-        if self.page and not self.page.is_closed():
-            await self.page.close()
+        """Ends the page, also one that hangs in a script; a part that is on its way still arrives."""
+        self._over = True
+        with contextlib.suppress(Error, TimeoutError):
+            async with asyncio.timeout(_SECONDS_TO_CLOSE):
+                if self.page and not self.page.is_closed():
+                    await self.page.close()
+        async with self._in_turn:  # not cancelled: it may be a robots.txt that others wait for
+            pass
 
     async def _answer(self, route: Route) -> None:
+        with contextlib.suppress(Error):  # the page is closed already
+            response = await self._response_or_none(route)
+            if response is None:
+                await route.abort("blockedbyclient")
+            else:
+                await route.fulfill(status=response.status, headers=_headers(response), body=response.body)
+
+    async def _response_or_none(self, route: Route) -> Response | None:
         asked = route.request
-        if asked.resource_type not in _NEEDED or asked.method not in _METHODS or self.broken is not None:
-            await route.abort("blockedbyclient")
-            return
+        if asked.resource_type not in _NEEDED or asked.method not in _METHODS:
+            return None
         if asked.resource_type == "document" and asked.frame != asked.frame.page.main_frame:
-            await route.abort("blockedbyclient")  # a map, a video, a widget
-            return
+            return None  # a map, a video, a widget
         self._open += 1
         try:
-            response = await self._response(route)
+            return await self._response(route)
         except Exception as error:
             self._note(asked.url, asked.resource_type, error)
-            response = None
+            return None
         finally:
             self._open -= 1
             self._last = monotonic()
-        if response is None:
-            await route.abort("failed")
-        else:
-            await route.fulfill(status=response.status, headers=_headers(response), body=response.body)
 
     async def _response(self, route: Route) -> Response | None:
         """The answer to a request of the page, or None where it gets none."""
@@ -113,7 +127,7 @@ class Rendering:
         async with self._in_turn:
             if kind == "script" and url in self.scripts.kept:
                 return self.scripts.kept[url]
-            if self._parts >= BROWSER_PARTS or self._bytes >= BROWSER_PARTS_BYTES or self.broken is not None:
+            if self._parts >= BROWSER_PARTS or self._bytes >= BROWSER_PARTS_BYTES or self.broken or self._over:
                 return None
             self._parts += 1
             headers = {name: value for name, value in asked.headers.items() if _may_be_sent(name)}
@@ -133,7 +147,7 @@ class Rendering:
                 self.broken = error  # the run was stopped, or the host has had enough
             elif error.reason == "robots" and kind in _CALLS:
                 self.forbidden[url] = error
-        elif kind != "document" and urlparse_cached(Request(url)).netloc == urlparse_cached(self.answer.request).netloc:  # type: ignore[arg-type]
+        elif kind != "document" and urlsplit(url).netloc == urlsplit(self.answer.url).netloc:
             self.broken = error
 
 
@@ -150,5 +164,6 @@ def _headers(response: Response) -> dict[str, str]:
     return {name: value for name, value in decoded.items() if name not in _NOT_PASSED_ON}
 
 
-def _close(socket: WebSocketRoute) -> Any:
-    return socket.close()
+async def _close(popup: Page) -> None:
+    with contextlib.suppress(Error):
+        await popup.close()
