@@ -38,6 +38,8 @@ _WEEKDAY = re.compile(
     r"|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche),?\s*$"
 )
 _APART = re.compile(r"^\s*(?:[-–—|:·•]|\s/\s)")
+_SEPARATOR = re.compile(r"^\s*(?:[-–—|:·•]\s*|\s)")
+_UPDATED = re.compile(r"(?i)\b(?:updated|modified)\b")
 _OTHER_CLASS = re.compile(r"(?i)scaden|expir|event|modif|aggiorn|(?<!published )\bupdated\b")
 
 
@@ -46,6 +48,7 @@ class _Line:
     """A line as a browser would set it: its texts, each with whether it is in a `<time>` or under a telling class."""
 
     texts: list[str] = field(default_factory=list)
+    label: str = ""
     in_time: bool = False
     heading: bool = False
     doubtful: bool = False
@@ -55,15 +58,37 @@ class _Line:
         return " ".join(" ".join(self.texts).split())
 
 
+def lines_of(element: Element) -> list[str]:
+    """The lines that an element's text is set in."""
+    return [line.text for line in _lines(element) if line.text]
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a day or several, with weekdays and hours at most."""
+    days = list(days_in(text))
+    ends = [0, *(day.end for day in days)]
+    starts = [*(day.start for day in days), len(text)]
+    return bool(days) and all(_NOTHING.match(text[end:start]) for end, start in zip(ends, starts, strict=True))
+
+
+def day_before(title: str) -> tuple[date | None, str]:
+    """The day that a title begins with, as in "12/05/2025 - Nuovi orari", and the rest; (None, title) without one."""
+    day = next(days_in(title[:40]), None)
+    if day is None or not _NOTHING.match(title[: day.start]):
+        return None, title
+    rest = _SEPARATOR.sub("", title[day.end :])
+    return (day.day, rest) if len(rest) >= 10 and rest != title[day.end :] else (None, title)
+
+
 def published_in(card: Element, title: str | None) -> date | None:
     """The day of publication that a card writes, or None."""
     lines = [line for line in _lines(card) if line.text]
     ranked: list[tuple[int, date]] = []
     for index, line in enumerate(lines):
         text = line.text
-        if line.heading or line.doubtful or (title and text == title):
+        if (line.heading and not _alone(text)) or line.doubtful or (title and text == title):
             continue
-        label = lines[index - 1].text if index and not lines[index - 1].heading else ""
+        label = line.label or (lines[index - 1].text if index and not lines[index - 1].heading else "")
         found = list(days_in(text))
         for written in found:
             rank = _rank(line, text, written, label if len(label) <= 40 else "", len(found))
@@ -127,9 +152,23 @@ def _mark(line: _Line, element: Element, card: Element) -> None:
         line.heading |= node.tag in HEADINGS
         line.in_time |= node.tag == "time"
         line.doubtful |= bool(_OTHER_CLASS.search(node.get("class", ""))) and node is not card
+        if node.tag == "td" and not line.label:
+            line.label = _column(node)
         if node is card:
             return
         node = node.getparent()
+
+
+def _column(cell: Element) -> str:
+    """What the head of a table says that a cell is."""
+    said = cell.get("data-label") or cell.get("data-title") or cell.get("data-th")
+    table = next(cell.iterancestors("table"), None)
+    if said or table is None:
+        return said or ""
+    head = next(table.iter("tr"), None)
+    names = list(head.iterchildren("th")) if head is not None else []
+    number = sum(1 for _ in cell.itersiblings("td", "th", preceding=True))
+    return text_of(names[number]) if number < len(names) else ""
 
 
 def _pieces(card: Element) -> Iterator[tuple[str, Element, bool]]:
@@ -139,7 +178,9 @@ def _pieces(card: Element) -> Iterator[tuple[str, Element, bool]]:
         block = element.tag not in _INLINE
         if event == "start":
             if element.tag == "time":
-                yield _time_text(element), element, False
+                # WordPress sets the last change beside the day of publication and hides it by its style.
+                updated = _UPDATED.search(element.get("class", "")) and "published" not in element.get("class", "")
+                yield "" if updated else _time_text(element), element, False
                 walker.skip_subtree()
             else:
                 yield element.text or "", element, block

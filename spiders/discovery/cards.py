@@ -8,6 +8,7 @@ from itertools import pairwise
 from lxml import etree
 
 from spiders.dates import days_in
+from spiders.discovery.carddates import is_day, lines_of
 from spiders.discovery.groups import Anchor
 from spiders.discovery.markup import HEADINGS, Element, hidden, shown_text, text_of
 
@@ -23,11 +24,13 @@ _LEAD = re.compile(
     r"(?:\W+(?:di|a|al|alla|all|la|il|lo|l|tutto|più|piu|leggere|lettura|notizia|news|pagina|scheda|dettagli|dettaglio"
     r"|contenuto|articolo|avviso|comunicato|informazioni|su|sulla|sul|sull|della|del|dell))*|notizia|avviso|comunicato)\s*[:’'–-]?\s+"
 )
+_READ_ON = re.compile(r"(?i)^(?:leggi|continua|vai|vedi|read|weiter)\b[^:]{0,25}:\s+(?=\S)")
 _TITLE_CLASS = re.compile(r"(?i)(?<!sub)titl|titol|headline|oggetto")
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.)$")
 _TOP = frozenset(("body", "html", "main"))
 _MANY = ""
 _LONGEST_SINGLE = 1500
+_SHORTEST = 12  # letters of a title that stands among other lines
 
 
 def cut_cards(anchors: Sequence[Anchor]) -> list[Element]:
@@ -145,9 +148,11 @@ def repeated(anchors: Sequence[Anchor]) -> frozenset[str]:
 def title_in(card: Element, anchor: Anchor, dull: frozenset[str]) -> str | None:
     """The title of a card's release: its linked heading, link text, heading, or the link's label; or None."""
     link = anchor.element
-    for element in (*link.iter(*HEADINGS), *_titled(link), link):
+    for element in (*link.iter(*HEADINGS), *_titled(link)):
         if title := _fit(shown_text(element), dull):
             return _whole(title, link)
+    if title := _fit(_first_line(link), dull):
+        return _whole(title, link)
     for element in (*card.iter(*HEADINGS), *_titled(card)):
         if not hidden(element) and (title := _fit(shown_text(element), dull)):
             return title
@@ -157,6 +162,21 @@ def title_in(card: Element, anchor: Anchor, dull: frozenset[str]) -> str | None:
     return None
 
 
+def _first_line(link: Element) -> str:
+    """The part of a link's text that is its title, where the link is the whole card: in bold, or the first long line."""
+    shown = shown_text(link)
+    if len(link):
+        bold = next(link.iter("strong", "b"), None)
+        if bold is not None and len(text := shown_text(bold)) >= _SHORTEST:
+            before, _, after = shown.partition(text)
+            if len(after) > _SHORTEST and (not before.strip() or is_day(before)):
+                return text
+        lines = [line for line in lines_of(link) if not is_day(line)]
+        if len(lines) > 1 or (lines and lines[0] != shown and lines[0] in shown):
+            return next((line for line in lines if len(line) >= _SHORTEST), max(lines, key=len))
+    return _READ_ON.sub("", shown)
+
+
 def _titled(element: Element) -> list[Element]:
     return [node for node in element.iterdescendants() if _TITLE_CLASS.search(node.get("class", ""))][:2]
 
@@ -164,8 +184,7 @@ def _titled(element: Element) -> list[Element]:
 def _fit(text: str, dull: frozenset[str]) -> str | None:
     if len(text) < 3 or text.lower() in dull or _BUTTON.match(text):
         return None
-    day = next(days_in(text), None) if len(text) < 40 else None
-    return None if day and not re.search(r"(?i)[^\W\d]{2}", text[: day.start] + text[day.end :]) else text
+    return None if len(text) < 60 and is_day(text) else text
 
 
 def _whole(title: str, link: Element) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from scrapy.http import Response
 
 from spiders.discovery.addresses import press_like
-from spiders.discovery.carddates import published_in
+from spiders.discovery.carddates import day_before, published_in
 from spiders.discovery.cards import cut_cards, repeated, title_in
 from spiders.discovery.furniture import Standing
 from spiders.discovery.groups import Anchor, anchors_of, grouped, headed
@@ -55,6 +55,7 @@ class _Item:
         return float(points + 0.25 * min(len(title) / 45, 1)) * _WEIGHT[self.standing]
 
 
+_SIGNS = ("dated", "familiar", "heading")
 _WEIGHT = {Standing.FURNITURE: 0.1, Standing.DOUBTFUL: 0.6, Standing.OPEN: 0.9, Standing.MAIN: 1.0}
 
 
@@ -78,7 +79,7 @@ def _releases(anchors: Sequence[Anchor], own: str) -> tuple[list[Link], Element 
     """The releases that a page's links lead to, and the last link of the list that most of them are in."""
     groups = grouped(anchors)
     tried = [(group, _items(group, own, _SAMPLE)) for group in groups[:_TRIED]]
-    scored = [(_score(items), group, items) for group, items in tried if _is_list(items)]
+    scored = [(_score(items), group, items) for group, items in tried if _is_list(items, own)]
     if not scored:
         return [], None
     _, best, sample = max(scored, key=lambda entry: entry[0])
@@ -106,7 +107,7 @@ def _releases(anchors: Sequence[Anchor], own: str) -> tuple[list[Link], Element 
         if id(group) not in chosen and id(group) not in beside:
             strays = [
                 anchor for anchor in group if _family(anchor.url) in families and anchor.standing > Standing.FURNITURE
-            ]
+            ][: max(0, _MOST_CARDS - sum(map(len, chosen.values())))]
             items = _items(strays, own) if strays else []
             if items and joins(strays, items):
                 chosen[id(group)] = items
@@ -147,12 +148,16 @@ def _items(group: Sequence[Anchor], own: str, most: int | None = None) -> list[_
     group = group[:_MOST_CARDS]
     dull = repeated(group)
     below = re.sub(r"/[^/]*\.\w+$", "", urlsplit(own).path).rstrip("/") + "/"
+    pairs = list(zip(group, cut_cards(group), strict=True))[:most]
+    cards = [(anchor, card, title_in(card, anchor, dull)) for anchor, card in pairs]
+    leads = [day_before(title)[0] for _, _, title in cards if title]
+    led = len(leads) >= 3 and sum(day is not None for day in leads) >= 0.6 * len(leads)
     found = []
-    for anchor, card in list(zip(group, cut_cards(group), strict=True))[:most]:
-        title = title_in(card, anchor, dull)
+    for anchor, card, title in cards:
         if not title or _SECTION.match(title):
             continue
-        day = published_in(card, title)
+        lead, title = day_before(title) if led else (None, title)
+        day = published_in(card, title) or lead
         path = urlsplit(anchor.url).path
         found.append(
             _Item(
@@ -175,15 +180,19 @@ def _score(items: Sequence[_Item]) -> float:
     return _mean(items) * math.sqrt(min(len({item.link.url for item in items}), 20))
 
 
-def _is_list(items: Sequence[_Item]) -> bool:
-    if not items or _mean(items) < 0.35:
+def _is_list(items: Sequence[_Item], own: str) -> bool:
+    if not items or _mean(items) < 0.3:
         return False
-    dated = sum(item.dated for item in items) / len(items)
-    familiar = sum(item.familiar for item in items) / len(items)
-    if len({item.link.url for item in items}) == 1:  # one link makes no list unless it looks like a release in all ways
-        firm = items[0].heading and press_like(urlsplit(items[0].link.url).path.rpartition("/")[0])
-        return firm or (dated > 0 and (familiar > 0 or items[0].heading))
-    return dated >= 0.3 or familiar >= 0.5
+    number = len({item.link.url for item in items})
+    dated, familiar, headed = (sum(getattr(item, name) for item in items) / len(items) for name in _SIGNS)
+    if number == 1:  # one link makes no list unless it looks like a release in all ways
+        firm = headed > 0 and press_like(urlsplit(items[0].link.url).path.rpartition("/")[0])
+        return firm or (dated > 0 and familiar + headed > 0)
+    if dated >= 0.3 or familiar >= 0.5:
+        return True
+    # A press section whose cards have no day, and addresses like all others of the site.
+    long = sum(len(item.link.title or "") >= 20 for item in items) / len(items)
+    return press_like(urlsplit(own).path) and number >= 3 and min(headed, long) >= 0.8
 
 
 def _eventful(items: Sequence[_Item], own: str) -> bool:
