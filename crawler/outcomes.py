@@ -44,14 +44,14 @@ class OutcomesMiddleware:
 
     def idle(self) -> None:
         """Asks for the pages that wait for a list which failed. Raises DontCloseSpider where there are any."""
-        if not self.visit.undated or self.visit.stopping:
+        if not self.visit.waiting or self.visit.stopping:
             return
         assert self.crawler.engine is not None
         assert isinstance(self.crawler.spider, PressSpider)
-        for thing in self.visit.undated.values():
+        for thing in self.visit.waiting.values():
             request = thing if isinstance(thing, Request) else self.crawler.spider.follow(thing.link)
             self.crawler.engine.crawl(self._opened(request))
-        self.visit.undated.clear()
+        self.visit.waiting.clear()
         raise DontCloseSpider
 
     def _opened(self, thing: Any) -> Any:

@@ -146,13 +146,22 @@ class RevisitMiddleware:
                 for each in self._ask(self.spider.ask(_route_of(state))):
                     yield each
         chain.open -= 1
-        lists_to_come = any(each.open for each in visit.chains.values())
+        chain.whole |= any(isinstance(thing, Page) for _, thing in named.pages.values())
         for key, (link, thing) in wanted.items():
             revised = isinstance(thing, Page) and known.get(key) != digest(link.content)
-            if (key not in known or revised or visit.options.full) and self._may_start(key):
-                visit.undated[key] = thing
-        for key in [key for key in visit.undated if not lists_to_come or visit.links[key].date]:
-            yield self._dated(visit.undated.pop(key), key)
+            if isinstance(thing, Page) and key in visit.waiting:
+                visit.waiting[key] = thing  # another list named the page, this one brings it
+            elif (key not in known or revised or visit.options.full) and self._may_start(key):
+                visit.waiting[key] = thing
+        to_come = [each for each in visit.chains.values() if each.open]
+        whole_to_come = any(each.whole for each in to_come)
+        ready = [
+            self._dated(visit.waiting.pop(key), key)
+            for key, thing in list(visit.waiting.items())
+            if not to_come or (visit.links[key].date and (isinstance(thing, Page) or not whole_to_come))
+        ]
+        for thing in ready:  # each may be a while: other lists are read meanwhile
+            yield thing
         await visit.end(route, chain)
 
     def _dated(self, thing: Request | Page, key: str) -> Request | Page:

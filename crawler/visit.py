@@ -62,11 +62,12 @@ class Counts:
 
 @dataclass(slots=True)
 class Chain:
-    """A list with its further pages: how far it was read in this run."""
+    """A list with its further pages: how far it was read in this run. `whole`: it brings releases with their text."""
 
     complete_before: bool = False
     seen: set[str] = field(default_factory=set)
     open: int = 0
+    whole: bool = False
     cut: bool = False
 
 
@@ -99,8 +100,9 @@ class Visit:
         self.left_alone: dict[str, Refused] = {}  # hosts that are asked no more in this run; shared by its visits
         self.left: list[Failed] = []  # of pages that were not asked for and wait for the next run: why
         self.stopping = False
-        # Pages of which no list gave the day yet, by address key: they wait until one does, or all are read.
-        self.undated: dict[str, Request | Page] = {}
+        # Pages that a list may still date, or bring with their whole text, by address key: they wait until one does, or
+        # all are read.
+        self.waiting: dict[str, Request | Page] = {}
         self.exploration: Exploration | None = None  # of a source of which only the home page is known
         self._lists_in_hand = 0
         self._none_in_hand = asyncio.Event()
