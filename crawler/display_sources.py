@@ -1,7 +1,7 @@
 """What people see of the commands `sources …`."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,12 @@ from rich.text import Text
 from crawler.display import console, counted
 
 if TYPE_CHECKING:
+    from crawler.cases import Case
     from crawler.registers import Imported
     from spiders.register import Malformed
 
 _NAMED = 10  # malformed rows; --json has them all
+_FIRST = 3  # links of a list
 _COUNTS = {
     "rows": "rows",
     "sources": "sources written",
@@ -88,3 +90,38 @@ def _malformed(out: Console, rows: "Sequence[Malformed]") -> None:
 def _more(out: Console, number: int) -> None:
     if number > _NAMED:
         out.print(Text(f"… and {number - _NAMED} more: --json names them all", "dim"))
+
+
+def recorded(folder: Path, case: "Case", found: Mapping[str, Any]) -> None:
+    """What a case holds, so that somebody can compare it with the site, and what to do with it."""
+    if case.home and found["home"]:
+        console.print(Text(f"{case.home.url}: {found['home']['platform']}"), soft_wrap=True)
+    for answer, reading in zip(case.lists, found["lists"], strict=True):
+        console.print(Text(f"\n{answer.url}", "bold"), soft_wrap=True)
+        if "unreadable" in reading:
+            console.print(Text(f"cannot be read: {reading['unreadable']}", "red"))
+            continue
+        _rows((link["date"], link["title"]) for link in reading["links"][:_FIRST])
+        dated = sum(link["date"] is not None for link in reading["links"])
+        further = f", continues at {reading['next'][0]}" if reading["next"] else ""
+        told = f"{counted(reading['count'], 'link')}, {dated} of the first {len(reading['links'])} with a day{further}"
+        console.print(Text(told, "dim" if reading["count"] else "yellow"))
+    for page, read in zip(case.pages, found["pages"], strict=True):
+        console.print(Text(f"\n{page.url}", "bold"), soft_wrap=True)
+        if read["status"] != "ok":
+            console.print(Text(f"not kept: {read['status']}", "red"))
+            continue
+        _rows([(read["date"], read["title"])])
+        _rows([("", f"{read['begins'][:100]}…")])
+    console.print(Text(f"\nSaved as {folder}. Compare it with the site, and correct what is wrong in"), soft_wrap=True)
+    console.print(Text(f"{folder / 'case.json'}: the tests will expect what stands there."), soft_wrap=True)
+    console.print(Text("The pages are their publisher's: look at its terms before you pass them on.", "yellow"))
+
+
+def _rows(rows: Iterable[tuple[str | None, str | None]]) -> None:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, min_width=10)
+    table.add_column(overflow="fold")
+    for day, title in rows:
+        table.add_row(Text("no day" if day is None else day), Text(title or "no title"))
+    console.print(table)
