@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from scrapy.http import Response
 
-from spiders.discovery import feed, home, listing, sitemap
+from spiders.discovery import feed, ghost, home, listing, myportal, opencity, plone, sitemap, wordpress
 from spiders.source import Source
 from spiders.values import Reading, Route
 
@@ -18,4 +18,12 @@ STRATEGIES: dict[str, Strategy] = {
     "sitemap": sitemap.read,
     "listing": listing.read,
     "home": home.read,
+    "wordpress": wordpress.read,
+    "plone": plone.read,
+    "ghost": ghost.read,
+    "opencity": opencity.read,
+    "myportal": myportal.read,
+    "notizie": wordpress.read_notizie,
 }
+# What a strategy's answer has to be, where the site would send another representation without being asked.
+ACCEPT: dict[str, str] = dict.fromkeys(("wordpress", "plone", "ghost", "opencity", "myportal"), "application/json")
