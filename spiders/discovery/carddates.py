@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from lxml import etree
 
 from spiders.dates import Written, days_in
 from spiders.discovery.markup import HEADINGS, Element, text_of
 
+_MOST_LINES = 80  # what is longer is no card
 _INLINE = frozenset(
     ("a", "abbr", "b", "em", "font", "i", "label", "small", "span", "strong", "sub", "sup", "time", "u")
 )
@@ -82,7 +84,7 @@ def day_before(title: str) -> tuple[date | None, str]:
 
 def published_in(card: Element, title: str | None) -> date | None:
     """The day of publication that a card writes, or None."""
-    lines = [line for line in _lines(card) if line.text]
+    lines = [line for line in islice(_lines(card), _MOST_LINES) if line.text]
     ranked: list[tuple[int, date]] = []
     for index, line in enumerate(lines):
         text = line.text

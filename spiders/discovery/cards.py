@@ -24,6 +24,7 @@ _LEAD = re.compile(
     r"(?:\W+(?:di|a|al|alla|all|la|il|lo|l|tutto|più|piu|leggere|lettura|notizia|news|pagina|scheda|dettagli|dettaglio"
     r"|contenuto|articolo|avviso|comunicato|informazioni|su|sulla|sul|sull|della|del|dell))*|notizia|avviso|comunicato)\s*[:’'–-]?\s+"
 )
+_ADDRESS = re.compile(r"(?i)^https?://\S+$")
 _READ_ON = re.compile(r"(?i)^(?:leggi|continua|vai|vedi|read|weiter)\b[^:]{0,25}:\s+(?=\S)")
 _TITLE_CLASS = re.compile(r"(?i)(?<!sub)titl|titol|headline|oggetto")
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.)$")
@@ -182,7 +183,7 @@ def _titled(element: Element) -> list[Element]:
 
 
 def _fit(text: str, dull: frozenset[str]) -> str | None:
-    if len(text) < 3 or text.lower() in dull or _BUTTON.match(text):
+    if len(text) < 3 or text.lower() in dull or _BUTTON.match(text) or _ADDRESS.match(text):
         return None
     return None if len(text) < 60 and is_day(text) else text
 

@@ -37,7 +37,9 @@ _VARIANT = re.compile(
 _LANGUAGE = re.compile(r"(?i)^(?:lang|language|locale|hl|lingua)$")
 _LANGUAGE_PATH = re.compile(r"(?i)^/(it|en|de|fr|es|sl|lld|ld|pt|ru|ro|zh|ar|uk)(?:-[a-z]{2})?(?=/|$)")
 # What releases on a list's own path are told apart by: `news.php?id=12`, `?IDNews=7`, `?view=article&id=3`, `?p=1423`.
-_IDENTITY = re.compile(r"(?i)id|news|notizia|art|doc|post|^p$|cod|key|scheda|uid|slug|titolo|title|item|show|det|mess|name")
+_IDENTITY = re.compile(
+    r"(?i)id|news|notizia|art|doc|post|^p$|cod|key|scheda|uid|slug|titolo|title|item|show|det|mess|name"
+)
 
 
 @dataclass(slots=True)

@@ -5,58 +5,35 @@ and the best of them says which addresses belong to the list. What another part 
 is added; a page on which no group convinces names nothing, which the run then reports.
 """
 
-import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from scrapy.http import Response
 
-from spiders.discovery.addresses import press_like
-from spiders.discovery.carddates import day_before, published_in
-from spiders.discovery.cards import cut_cards, repeated, title_in
+from spiders.discovery.cards import cut_cards
 from spiders.discovery.furniture import Standing
-from spiders.discovery.groups import Anchor, anchors_of, grouped, headed
-from spiders.discovery.markup import HEADINGS, Element, parse, text_of
+from spiders.discovery.groups import Anchor, anchors_of, grouped
+from spiders.discovery.items import (
+    MOST_CARDS,
+    Item,
+    eventful,
+    families_of,
+    family_of,
+    is_list,
+    items_of,
+    mean_worth,
+    score,
+    settled,
+)
+from spiders.discovery.markup import Element, parse
 from spiders.discovery.pager import next_page
 from spiders.source import Source
 from spiders.values import Link, Reading, Route
 
 MOST_LINKS = 1000
-_MOST_CARDS = MOST_LINKS + 500
 _SAMPLE = 24
 _TRIED = 8
-
-_SECTION = re.compile(
-    r"(?i)^(?:(?:tutt[ei]|vedi|vai|archivio|elenco|altre|ultime|le|gli|i|e|ed|tutte le|a|alle|all|in evidenza|news|novità|notizi[ae]|comunicat[io](?: stampa)?"
-    r"|avvis[io]|eventi|ufficio stampa|sala stampa|rassegna stampa|home|menu|stampa|dal comune|bandi|concorsi|gare|servizi|amministrazione|documenti e dati|vivere il comune"
-    r"|contatti|privacy|cookie policy|note legali|accessibilità|mappa del sito|area riservata|cerca|login|accedi)\W*)+$"
-)
-_LANGUAGE = re.compile(r"(?i)^(?:[a-z]{2}(?:-[a-z]{2})?)$")
-_EVENT = re.compile(r"(?i)(?:^|[/_-])(?:event[io]?s?|calendario|appuntamenti)(?:[/_-]|$)")
-
-
-@dataclass(slots=True)
-class _Item:
-    link: Link
-    dated: bool
-    heading: bool
-    teaser: bool
-    familiar: bool
-    standing: Standing
-
-    @property
-    def worth(self) -> float:
-        """How much an item looks like a release in a list, from 0 to 1."""
-        title = self.link.title or ""
-        points = 0.3 * self.dated + 0.15 * self.heading + 0.1 * self.teaser + 0.2 * self.familiar
-        return float(points + 0.25 * min(len(title) / 45, 1)) * _WEIGHT[self.standing]
-
-
-_SIGNS = ("dated", "familiar", "heading")
-_WEIGHT = {Standing.FURNITURE: 0.1, Standing.DOUBTFUL: 0.6, Standing.OPEN: 0.9, Standing.MAIN: 1.0}
 
 
 def read(response: Response, route: Route, source: Source) -> Reading:
@@ -78,19 +55,19 @@ def read(response: Response, route: Route, source: Source) -> Reading:
 def _releases(anchors: Sequence[Anchor], own: str) -> tuple[list[Link], Element | None]:
     """The releases that a page's links lead to, and the last link of the list that most of them are in."""
     groups = grouped(anchors)
-    tried = [(group, _items(group, own, _SAMPLE)) for group in groups[:_TRIED]]
-    scored = [(_score(items), group, items) for group, items in tried if _is_list(items, own)]
+    tried = [(group, items_of(group, own, _SAMPLE)) for group in groups[:_TRIED]]
+    scored = [(score(items), group, items) for group, items in tried if is_list(items, own)]
     if not scored:
         return [], None
     _, best, sample = max(scored, key=lambda entry: entry[0])
-    families = _families(item.link.url for item in sample)
-    chosen = {id(best): _items(best, own)}
+    families = families_of(item.link.url for item in sample)
+    chosen = {id(best): settled(items_of(best, own))}
     owners = dict(zip(cut_cards(best), (anchor.url for anchor in best), strict=True))
     beside = {id(group) for group in groups if group is not best and _is_beside(group, owners)}
     place = {id(anchor): number for number, anchor in enumerate(anchors)}
     end = max(place[id(anchor)] for anchor in best)
 
-    def joins(group: Sequence[Anchor], items: Sequence[_Item]) -> bool:
+    def joins(group: Sequence[Anchor], items: Sequence[Item]) -> bool:
         # What is undated and follows the list is a subject's or an office's links; what leads up to it is its highlight.
         dated = sum(item.dated for item in items) >= len(items) / 2
         ahead = place[id(group[0])] < end and group[0].standing >= best[0].standing
@@ -99,16 +76,16 @@ def _releases(anchors: Sequence[Anchor], own: str) -> tuple[list[Link], Element 
     for _, group, items in scored:
         if group is best or id(group) in beside or not joins(group, items):
             continue
-        alike = sum(_family(item.link.url) in families for item in items) >= len(items) / 2
-        worthy = _mean(items) >= 0.75 * _mean(sample) and sum(item.dated for item in items) >= len(items) / 2
-        if alike or (worthy and not _eventful(items, own)):
-            chosen[id(group)] = _items(group, own)
+        alike = sum(family_of(item.link.url) in families for item in items) >= len(items) / 2
+        worthy = mean_worth(items) >= 0.75 * mean_worth(sample) and sum(item.dated for item in items) >= len(items) / 2
+        if alike or (worthy and not eventful(items, own)):
+            chosen[id(group)] = items_of(group, own)
     for group in groups:
         if id(group) not in chosen and id(group) not in beside:
             strays = [
-                anchor for anchor in group if _family(anchor.url) in families and anchor.standing > Standing.FURNITURE
-            ][: max(0, _MOST_CARDS - sum(map(len, chosen.values())))]
-            items = _items(strays, own) if strays else []
+                anchor for anchor in group if family_of(anchor.url) in families and anchor.standing > Standing.FURNITURE
+            ][: max(0, MOST_CARDS - sum(map(len, chosen.values())))]
+            items = items_of(strays, own) if strays else []
             if items and joins(strays, items):
                 chosen[id(group)] = items
     return _merged(anchors, chosen.values(), own), best[-1].element
@@ -123,86 +100,10 @@ def _is_beside(group: Sequence[Anchor], owners: Mapping[Element, str]) -> bool:
     return beside > len(group) / 2
 
 
-def _family(url: str) -> str | None:
-    """The part of an address that releases of one list share; None where it is the whole site's."""
-    parts = urlsplit(url)
-    segments = [segment for segment in unquote(parts.path).split("/") if segment]
-    while segments and _LANGUAGE.match(segments[0]):
-        segments.pop(0)
-    if parts.query and segments:
-        return f"{segments[-1]}?{'&'.join(sorted(re.sub('=.*', '', pair) for pair in parts.query.split('&')))}"
-    if len(segments) < 2:
-        return None
-    if press_like(segments[0]):
-        return segments[0].lower()
-    return "/".join(re.sub(r"\d+", "N", segment) for segment in segments[:-1])
-
-
-def _families(urls: Iterable[str]) -> frozenset[str]:
-    count = Counter(family for url in urls if (family := _family(url)))
-    total = sum(count.values())
-    return frozenset(family for family, number in count.items() if number >= max(2, total * 0.2))
-
-
-def _items(group: Sequence[Anchor], own: str, most: int | None = None) -> list[_Item]:
-    group = group[:_MOST_CARDS]
-    dull = repeated(group)
-    below = re.sub(r"/[^/]*\.\w+$", "", urlsplit(own).path).rstrip("/") + "/"
-    pairs = list(zip(group, cut_cards(group), strict=True))[:most]
-    cards = [(anchor, card, title_in(card, anchor, dull)) for anchor, card in pairs]
-    leads = [day_before(title)[0] for _, _, title in cards if title]
-    led = len(leads) >= 3 and sum(day is not None for day in leads) >= 0.6 * len(leads)
-    found = []
-    for anchor, card, title in cards:
-        if not title or _SECTION.match(title):
-            continue
-        lead, title = day_before(title) if led else (None, title)
-        day = published_in(card, title) or lead
-        path = urlsplit(anchor.url).path
-        found.append(
-            _Item(
-                Link(anchor.url, title, day.isoformat() if day else None),
-                dated=day is not None,
-                heading=headed(anchor.element) or next(card.iter(*HEADINGS), None) is not None,
-                teaser=len(text_of(card)) > len(title) + 40,
-                familiar=press_like(path) or (len(below) > 1 and path.startswith(below)),
-                standing=anchor.standing,
-            )
-        )
-    return found
-
-
-def _mean(items: Sequence[_Item]) -> float:
-    return sum(item.worth for item in items) / len(items) if items else 0.0
-
-
-def _score(items: Sequence[_Item]) -> float:
-    return _mean(items) * math.sqrt(min(len({item.link.url for item in items}), 20))
-
-
-def _is_list(items: Sequence[_Item], own: str) -> bool:
-    if not items or _mean(items) < 0.3:
-        return False
-    number = len({item.link.url for item in items})
-    dated, familiar, headed = (sum(getattr(item, name) for item in items) / len(items) for name in _SIGNS)
-    if number == 1:  # one link makes no list unless it looks like a release in all ways
-        firm = headed > 0 and press_like(urlsplit(items[0].link.url).path.rpartition("/")[0])
-        return firm or (dated > 0 and familiar + headed > 0)
-    if dated >= 0.3 or familiar >= 0.5:
-        return True
-    # A press section whose cards have no day, and addresses like all others of the site.
-    long = sum(len(item.link.title or "") >= 20 for item in items) / len(items)
-    return press_like(urlsplit(own).path) and number >= 3 and min(headed, long) >= 0.8
-
-
-def _eventful(items: Sequence[_Item], own: str) -> bool:
-    return not _EVENT.search(urlsplit(own).path) and any(_EVENT.search(urlsplit(item.link.url).path) for item in items)
-
-
-def _merged(anchors: Sequence[Anchor], groups: Iterable[list[_Item]], own: str) -> list[Link]:
+def _merged(anchors: Sequence[Anchor], groups: Iterable[list[Item]], own: str) -> list[Link]:
     """One link for each address, in the page's order: the first title and day that a group gives, firm groups first."""
     found: dict[str, tuple[str | None, str | None]] = {}
-    for items in sorted(groups, key=_mean, reverse=True):
+    for items in sorted(groups, key=mean_worth, reverse=True):
         for url, title, day in _agreed(items):
             known, known_day = found.get(url, (None, None))
             found[url] = (known or title, known_day or day)
@@ -211,7 +112,7 @@ def _merged(anchors: Sequence[Anchor], groups: Iterable[list[_Item]], own: str) 
     return [Link(url, found[url][0], found[url][1]) for url in order]
 
 
-def _agreed(items: Iterable[_Item]) -> Iterator[tuple[str, str | None, str | None]]:
+def _agreed(items: Iterable[Item]) -> Iterator[tuple[str, str | None, str | None]]:
     """What cards say of each address. Where they are cards of different releases, their link is a placeholder, and
     neither title nor day is the page's behind it."""
     said: dict[str, list[Link]] = defaultdict(list)

@@ -30,7 +30,16 @@ _STEP_PARAMETER = re.compile(
 )
 _STEP_VALUE = re.compile(r"[\d,;]{0,9}$")
 # Where a link or a button may keep the address that its script loads.
-_ADDRESSES = ("href", "data-href", "data-url", "data-next", "data-next-url", "data-next-page", "data-page-url", "hx-get")
+_ADDRESSES = (
+    "href",
+    "data-href",
+    "data-url",
+    "data-next",
+    "data-next-url",
+    "data-next-page",
+    "data-page-url",
+    "hx-get",
+)
 _STEP_PATH = re.compile(
     r"(?i)/(?:page|pagina|pag|p)[/-]?\d+/?$|/\(offset\)/\d+/?$|/(?!(?:19|20)\d\d/?$)\d{1,4}/?$|[-_/](?:p|pag|page|pagina)?\d{1,4}(?=\.\w+$)"
 )
@@ -43,7 +52,8 @@ def next_page(tree: Element, base: str, current: str, card: Element | None = Non
     have several pagers (Torino's lists have two, of which `?page=%2C1` turns the second): the nearest is the list's.
     """
     for link in tree.iter("link"):
-        if _related(link) and (url := _target(link, "href", base, current)):
+        # On articles it leads to the next article.
+        if _related(link) and (url := _target(link, "href", base, current)) and _steps(current, url):
             return url
     found: list[tuple[int, int, str]] = []
     around = {node: far for far, node in enumerate(card.iterancestors())} if card is not None else {}
