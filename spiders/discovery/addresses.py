@@ -1,8 +1,10 @@
 """What addresses say before anything is fetched: whose site they are on, and whether they look like releases' ones."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 import tldextract
 from w3lib.url import safe_url_string
@@ -18,6 +20,26 @@ _SESSION = re.compile(
     r"|(?<=[?&])(?:phpsessid|jsessionid|sessionid|session_id|oscsid|zenid|cfid|cftoken|aspsessionid\w*|(?:sid|s)=(?=\w{16})\w+)(?:=[^&#]*|(?=[&#]|$))&?"
 )
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]+")
+
+_FILE = re.compile(
+    r"(?i)\.(?:jpe?g|png|gif|svg|webp|zip|rar|7z|docx?|xlsx?|od[st]|pptx?|p7m|mp[34]|ics|xml|rss|json|css|js|epub)$"
+)
+_NO_RELEASE = re.compile(
+    r"(?i)/(?:categor(?:y|ia|ie)|tags?|authors?|autor[ei]|argoment[oi]|topics?|taxonomy/term|tip[oi]_notizi[ae]|login|users?|search"
+    r"|cerca|ricerca|rss|feeds?|sitemap|mappa-(?:del-)?sito|privacy|cookie|note-legali|contatti|calendario|print|share|wp-\w+)"
+    r"(?:/|$|\.)|/@@|/(?:19|20)\d\d(?:[/-]\d\d?){1,2}/?$"  # the last is a month's or a day's archive
+)
+_VARIANT = re.compile(
+    r"(?i)^(?:f(?:\[.*|acets?|ilter.*)|month|mese|anno|year|day|giorno|ical|outlook-ical|tribe-bar-date|share|print|stampa|printable"
+    r"|stampabile|pdf|replytocom|sort\w*|order\w*|dir|view_?mode|display_?mode|display|per_?page|items_per_page|pagesize|limit"
+    r"|tmpl|fontsize|contrast|add-to-\w+)$"
+)
+_LANGUAGE = re.compile(r"(?i)^(?:lang|language|locale|hl|lingua)$")
+_LANGUAGE_PATH = re.compile(r"(?i)^/(it|en|de|fr|es|sl|lld|ld|pt|ru|ro|zh|ar|uk)(?:-[a-z]{2})?(?=/|$)")
+# What releases on a list's own path are told apart by: `news.php?id=12`, `?IDNews=7`, `?view=article&id=3`, `?p=1423`.
+_IDENTITY = re.compile(
+    r"(?i)id|news|notizia|art|doc|post|^p$|cod|key|scheda|uid|slug|titolo|title|item|show|det|mess|name"
+)
 
 # Italian, then the country's other official languages; the words stand at the beginning of a path segment's word.
 PRESS_WORDS = (
@@ -77,3 +99,38 @@ def _host(url: str) -> str:
 def domain_of(host: str) -> str:
     """What one body has registered: the part of a host that public suffixes leave, or the host where they leave none."""
     return _suffixes(host).top_domain_under_public_suffix or host
+
+
+def no_release(url: str) -> bool:
+    """Whether an address is none of a release: the site's root, a file, a section, an archive, a facet, a view for print."""
+    parts = urlsplit(url)
+    return (
+        (len(parts.path) < 2 and not parts.query)
+        or bool(_FILE.search(parts.path) or _NO_RELEASE.search(parts.path))
+        or any(_VARIANT.match(name) for name, _ in parse_qsl(parts.query, keep_blank_values=True))
+    )
+
+
+def another_view(url: str, own: str) -> bool:
+    """Whether an address is the page at `own` with other settings, or in another language."""
+    its, ours = urlsplit(url), urlsplit(own)
+    one, other = _LANGUAGE_PATH.match(its.path), _LANGUAGE_PATH.match(ours.path)
+    if one and other and one[1].lower() != other[1].lower():
+        return True
+    if one and not other and its.path[one.end() :].strip("/") == ours.path.strip("/"):
+        return True
+    changed = set(parse_qsl(its.query, keep_blank_values=True)).difference(parse_qsl(ours.query))
+    languages = {name for name, _ in parse_qsl(ours.query) if _LANGUAGE.match(name)}
+    if any(name in languages for name, _ in changed):
+        return True
+    return its.path.rstrip("/") == ours.path.rstrip("/") and not any(_IDENTITY.search(name) for name, _ in changed)
+
+
+def sections_among(urls: Sequence[str]) -> frozenset[str]:
+    """The addresses under which at least two others are: a section, which a breadcrumb or a card names, and no release."""
+    paths = {url: f"{urlsplit(url).path.rstrip('/')}/" for url in urls}
+    above: Counter[str] = Counter()
+    for path in set(paths.values()):
+        steps = path.strip("/").split("/")
+        above.update(f"/{'/'.join(steps[:depth])}/" for depth in range(1, len(steps)))
+    return frozenset(url for url in urls if above[paths[url]] >= 2 and not urlsplit(url).query)

@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-from spiders.discovery.addresses import is_ours, press_like, resolve, same_page
+from spiders.discovery.addresses import another_view, is_ours, no_release, press_like, resolve, same_page
 from spiders.discovery.furniture import Ground, Standing
 from spiders.discovery.markup import HEADINGS, Element, text_of
 from spiders.discovery.pager import turns_page
@@ -19,27 +19,8 @@ _Place: TypeAlias = tuple[Element | None, int]
 MOST_ANCHORS = 6000
 _SAMPLE = 12
 
-_FILE = re.compile(
-    r"(?i)\.(?:jpe?g|png|gif|svg|webp|zip|rar|7z|docx?|xlsx?|od[st]|pptx?|p7m|mp[34]|ics|xml|rss|json|css|js|epub)$"
-)
 _KIND = re.compile(r"(?i)\.(?:x?html?|php|aspx?|jspx?|do|hbl|pdf|page)$")
-_NO_RELEASE = re.compile(
-    r"(?i)/(?:categor(?:y|ia|ie)|tags?|authors?|autor[ei]|argoment[oi]|topics?|taxonomy/term|tip[oi]_notizi[ae]|login|users?|search"
-    r"|cerca|ricerca|rss|feeds?|sitemap|mappa-(?:del-)?sito|privacy|cookie|note-legali|contatti|calendario|print|share|wp-\w+)"
-    r"(?:/|$|\.)|/@@|/(?:19|20)\d\d(?:[/-]\d\d?){1,2}/?$"  # the last is a month's or a day's archive
-)
 _YEAR = re.compile(r"/(?:19|20)\d\d/?$")
-_VARIANT = re.compile(
-    r"(?i)^(?:f(?:\[.*|acets?|ilter.*)|month|mese|anno|year|day|giorno|ical|outlook-ical|tribe-bar-date|share|print|stampa|printable"
-    r"|stampabile|pdf|replytocom|sort\w*|order\w*|dir|view_?mode|display_?mode|display|per_?page|items_per_page|pagesize|limit"
-    r"|tmpl|fontsize|contrast|add-to-\w+)$"
-)
-_LANGUAGE = re.compile(r"(?i)^(?:lang|language|locale|hl|lingua)$")
-_LANGUAGE_PATH = re.compile(r"(?i)^/(it|en|de|fr|es|sl|lld|ld|pt|ru|ro|zh|ar|uk)(?:-[a-z]{2})?(?=/|$)")
-# What releases on a list's own path are told apart by: `news.php?id=12`, `?IDNews=7`, `?view=article&id=3`, `?p=1423`.
-_IDENTITY = re.compile(
-    r"(?i)id|news|notizia|art|doc|post|^p$|cod|key|scheda|uid|slug|titolo|title|item|show|det|mess|name"
-)
 
 
 @dataclass(slots=True)
@@ -55,7 +36,6 @@ class Anchor:
 def anchors_of(tree: Element, base: str, own: str, source: Source) -> Iterator[Anchor]:
     """The page's links that may lead to a release: of the source's site, and no files, facets, sections or calendars."""
     ground = Ground()
-    here = urlsplit(own)
     language = tree.get("lang", "")[:2].lower()
     for count, element in enumerate(tree.iter("a")):
         if count > MOST_ANCHORS:
@@ -63,43 +43,19 @@ def anchors_of(tree: Element, base: str, own: str, source: Source) -> Iterator[A
         url = resolve(base, element.get("href", ""))
         if not url or same_page(url, own) or not is_ours(url, own, source):
             continue
-        parts = urlsplit(url)
-        if (len(parts.path) < 2 and not parts.query) or _FILE.search(parts.path) or _NO_RELEASE.search(parts.path):
-            continue
-        if parts.query and _is_variant(parts, here):
-            continue
-        if _in_other_language(element, parts, here, language):
+        if no_release(url) or another_view(url, own):
             continue
         text = text_of(element)
-        if _YEAR.search(parts.path) and len(text) < 20:  # a year's archive; a number of a release may look like a year
+        # A year's archive (but a release's number may look like a year), or the page in another language.
+        if len(text) < 20 and (_YEAR.search(url) or _is_foreign(element, language)):
             continue
         if source.wants(url) and not turns_page(element, url, own):
             yield Anchor(element, url, text, ground.standing(element))
 
 
-def _is_variant(parts: SplitResult, here: SplitResult) -> bool:
-    """Whether an address is a view of a list or a page, not a page: sorted, filtered by facets, one month of it, printed."""
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    if any(_VARIANT.match(name) for name, _ in pairs):
-        return True
-    if parts.path.rstrip("/") != here.path.rstrip("/"):
-        return False
-    return not any(_IDENTITY.search(name) for name, _ in set(pairs).difference(parse_qsl(here.query)))
-
-
-def _in_other_language(element: Element, parts: SplitResult, here: SplitResult, language: str) -> bool:
-    """Whether a link leads to another language's version of a page or of the site."""
+def _is_foreign(element: Element, language: str) -> bool:
     said = element.get("hreflang", "")[:2].lower()
-    if said and language and said != language:
-        return True
-    if language and any(
-        _LANGUAGE.match(name) and value[:2].lower() != language for name, value in parse_qsl(parts.query)
-    ):
-        return True
-    its, ours = _LANGUAGE_PATH.match(parts.path), _LANGUAGE_PATH.match(here.path)
-    if its and ours:
-        return its[1].lower() != ours[1].lower()
-    return its is not None and parts.path[its.end() :].strip("/") == here.path.strip("/")
+    return bool(said and language and said != language)
 
 
 def grouped(anchors: Sequence[Anchor]) -> list[list[Anchor]]:

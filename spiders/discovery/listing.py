@@ -5,12 +5,13 @@ and the best of them says which addresses belong to the list. What another part 
 is added; a page on which no group convinces names nothing, which the run then reports.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from scrapy.http import Response
 
+from spiders.discovery.addresses import sections_among
 from spiders.discovery.cards import cut_cards
 from spiders.discovery.furniture import Standing
 from spiders.discovery.groups import Anchor, anchors_of, grouped
@@ -107,7 +108,7 @@ def _merged(anchors: Sequence[Anchor], groups: Iterable[list[Item]], own: str) -
         for url, title, day in _agreed(items):
             known, known_day = found.get(url, (None, None))
             found[url] = (known or title, known_day or day)
-    above = _sections([*found, own])
+    above = {url for url in found if _is_above(url, own)} | sections_among(list(found))
     order = dict.fromkeys(anchor.url for anchor in anchors if anchor.url in found and anchor.url not in above)
     return [Link(url, found[url][0], found[url][1]) for url in order]
 
@@ -126,17 +127,7 @@ def _agreed(items: Iterable[Item]) -> Iterator[tuple[str, str | None, str | None
             yield url, links[0].title, next((link.date for link in links if link.date), None)
 
 
-def _sections(urls: Sequence[str]) -> frozenset[str]:
-    """The addresses under which others are: a section that a breadcrumb or a card names, and no release."""
-    paths = {url: f"{urlsplit(url).path.rstrip('/')}/" for url in urls}
-    known = Counter(paths.values())
-    above: Counter[str] = Counter()
-    for path in known:
-        steps = path.strip("/").split("/")
-        above.update(f"/{'/'.join(steps[:depth])}/" for depth in range(1, len(steps)))
-    here = paths[urls[-1]]
-    return frozenset(
-        url
-        for url in urls[:-1]
-        if not urlsplit(url).query and (above[paths[url]] >= 2 or (here != paths[url] and here.startswith(paths[url])))
-    )
+def _is_above(url: str, own: str) -> bool:
+    """Whether an address is a section that the page at `own` is in."""
+    parts = urlsplit(url)
+    return not parts.query and urlsplit(own).path.rstrip("/").startswith(f"{parts.path.rstrip('/')}/")
