@@ -67,7 +67,7 @@ def _named(found: Iterator[Found], response: Response, source: Source) -> Iterat
     for address, title, fields in found:
         url = resolve(urljoin(response.url, "/"), address)
         if address and url and source.wants(url):
-            day = day_of_moment(text(fields.get("published"))[:25])
+            day = day_of_moment(fields.get("published"))
             yield Link(url, title or None, day, "api", _content(fields))
 
 

@@ -41,7 +41,8 @@ _PORTAL = re.compile(r"""(?i)\bdata-(?:portal|base)-url=["']([^"']+)["']""")
 _API_PATH = re.compile(r'"apiPath"\s*:\s*"(https?:[^"]+)"')
 _GHOST_KEY = re.compile(r"""\bdata-key=["']?([0-9a-f]{20,40})\b""")
 _GHOST_ROOT = re.compile(r"""\bdata-(?:ghost|api)=["']?(https?://[^"'\s>]+)""")
-_IPA = re.compile(r"(?:\bmyportal/|\b)([A-Z]{1,2}_[A-Z]\d{3}|(?<=myportal/)[A-Z]{1,2}_[A-Z0-9]{2,6})\b")
+# The body's code in the public register, as myPortal's addresses have it ("C_L407" is Treviso).
+_CODES = (re.compile(r"\bmyportal/([A-Z]{1,6}(?:_[A-Z0-9]{2,6})?)\b"), re.compile(r"\b(C_[A-Z]\d{3})\b"))
 _EGOV = re.compile(r"(?i)\bEG0/EG\w+\.HBL\?(?:[^\"'\s<>]*&(?:amp;)?)?en=(eg\d+)")
 
 
@@ -126,7 +127,8 @@ def _of_opencity(home: Response) -> Interfaces:
 
 def _of_myportal(kind: str) -> Callable[[Response], Interfaces]:
     def interfaces(home: Response) -> Interfaces:
-        if code := _IPA.search(f"{home.url}\n{_text(home)}"):
+        page = f"{home.url}\n{_text(home)}"
+        if code := next(filter(None, (pattern.search(page) for pattern in _CODES)), None):
             yield urljoin(home.url, f"/myportal/{code[1]}/api/content?type={kind}&{myportal.QUERY}"), "myportal"
 
     return interfaces
