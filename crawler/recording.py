@@ -1,7 +1,7 @@
 """The command `sources record`: a case of a source, fetched with all the manners of a crawl."""
 
 import asyncio
-import contextlib
+import os
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -96,17 +96,30 @@ async def _fetch(source: Source, pages: int, settings: Settings) -> Case:
         crawler = AsyncCrawlerRunner(settings).create_crawler(_spider_of(source))
         attach(crawler, Visit(source, Options(), writer, workers, rome_today))
         crawl = asyncio.ensure_future(AsyncCrawlerRunner(settings).crawl(crawler, recorder=recorder))
+        stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, crawl.cancel)
+            asyncio.get_running_loop().add_signal_handler(number, _stop, stopped)
         try:
-            with contextlib.suppress(asyncio.CancelledError):
-                await crawl
+            await asyncio.wait([crawl, stopped], return_when=asyncio.FIRST_COMPLETED)
+            if stopped.done():  # what is on its way is wanted no more
+                rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+                for task in rest:
+                    task.cancel()
+                await asyncio.wait([crawl, *rest], timeout=1)
+            else:
+                crawl.result()
         finally:
             workers.close()
             writer.close()
     if recorder.failure or not recorder.case:
         raise RecordingError(recorder.failure or f"{source.id}: stopped before it was recorded")
     return recorder.case
+
+
+def _stop(stopped: "asyncio.Future[None]") -> None:
+    if stopped.done():  # the second time: at once
+        os._exit(130)
+    stopped.set_result(None)
 
 
 class Recorder:

@@ -1,9 +1,12 @@
 """Recorded cases (see `civicpress sources record`): each is read today as it says that it is to be read."""
 
 import asyncio
+import contextlib
 import gzip
 import json
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ import pytest
 from crawler.cases import CaseError, load, outcome
 from crawler.demo import SampleSite
 from crawler.extraction.workers import Workers
-from tests.program import Program
+from tests.program import Program, wait_until
 from tests.site import Answer, Site
 
 CASES = sorted(path.parent for path in (Path(__file__).parent / "cases").glob("*/case.json"))
@@ -149,6 +152,27 @@ def test_a_list_that_robots_txt_forbids_is_not_recorded(site: Site, civicpress: 
     assert ended.status == 1
     assert "robots" in ended.err
     assert site.paths() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_recording_that_is_stopped_ends_in_one_sentence_and_leaves_nothing(
+    number: signal.Signals, site: Site, civicpress: Program
+) -> None:
+    items = site.releases(range(3))
+    until = threading.Event()
+    site.pages[items[0].path] = Answer(b"", until=until)
+    path = civicpress.sources(prova={"home": site.url, "listings": [site.listing("/novita", items)]})
+    with contextlib.closing(
+        civicpress.start("sources", "record", "prova", "--only-sources", path, "--into", "cases")
+    ) as running:
+        assert wait_until(lambda: items[0].path in site.paths())
+        running.tell(number)
+        ended = running.ended()
+        until.set()
+        assert (ended.status, ended.out, len(ended.err.splitlines())) == (1, "", 1), ended.err
+        assert "stopped" in ended.err
+        assert not (civicpress.folder / "cases").exists()
+        assert running.leaves_nobody()
 
 
 def test_a_home_page_without_lists_is_no_case(site: Site, civicpress: Program) -> None:
