@@ -23,6 +23,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]+")
 
 _FILE = re.compile(
     r"(?i)\.(?:jpe?g|png|gif|svg|webp|zip|rar|7z|docx?|xlsx?|od[st]|pptx?|p7m|mp[34]|ics|xml|rss|json|css|js|epub)$"
+    r"|\.\w{3,4}/(?:view|@@download\b.*)$"  # a file's page in Plone
 )
 _NO_RELEASE = re.compile(
     r"(?i)/(?:categor(?:y|ia|ie)|tags?|authors?|autor[ei]|argoment[oi]|topics?|taxonomy/term|tip[oi]_notizi[ae]|login|users?|search"

@@ -2,21 +2,37 @@
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from lxml import etree
 from scrapy.http import Response
 
 from spiders.dates import day_of
-from spiders.discovery.addresses import press_like, resolve
+from spiders.discovery.addresses import no_release, press_like, resolve, sections_among
 from spiders.source import Source
 from spiders.values import Link, Reading, Route, Unreadable
 
 _LIMIT = 50 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _NEWS_CHILD = re.compile(r"(?i)post(?!_tag|-tag)|article|articol|blog")
-_OTHER_CHILD = re.compile(r"(?i)page|categor|tag|author|image|video|user|product|taxonom|event|attachment|media")
+_OTHER_CHILD = re.compile(
+    r"(?i)page-|pages?(?:\d*\.xml)|categor|tag|author|image|video|user|product|taxonom|event|attachment|media"
+    r"|serviz|luogh|uffic|person|document|amministraz|bandi|concors|albo|trasparen|argoment"
+)
+_POST_TYPE = re.compile(r"(?i)posts-([a-z_]+)-\d+\.xml")  # of WordPress: `wp-sitemap-posts-notizia-1.xml`
+_OLDEST_FIRST = re.compile(r"(?i)/wp-sitemap-posts-[a-z_-]+-(\d+)\.xml$")  # by the posts' numbers
+MOST_CHILDREN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    loc: str
+    title: str | None = None
+    published: str | None = None
+    changed: str = ""
 
 
 def read(response: Response, route: Route, source: Source) -> Reading:
@@ -30,7 +46,7 @@ def read(response: Response, route: Route, source: Source) -> Reading:
         urls = [line.strip() for line in body.decode("utf-8-sig", "replace").splitlines()]
         if not urls or not all(url.startswith(("http://", "https://")) for url in urls if url):
             raise Unreadable("The answer is not a sitemap.")
-        return Reading(tuple(_pages([(url, None, None) for url in urls if url], response, source)))
+        return Reading(tuple(_pages([_Entry(url) for url in urls if url], response, source)))
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
     root = etree.fromstring(body, parser)
     name = etree.QName(root).localname.lower() if root is not None else ""
@@ -56,34 +72,80 @@ def _unpacked(body: bytes) -> bytes:
     return body
 
 
-def _entries(root: etree._Element) -> Iterator[tuple[str, str | None, str | None]]:
+def _entries(root: etree._Element) -> Iterator[_Entry]:
     for entry in root:
         if not isinstance(entry.tag, str):
             continue
-        found = {etree.QName(node).localname: (node.text or "").strip() for node in entry.iter(etree.Element)}
-        if found.get("loc"):
-            yield found["loc"], found.get("title") or None, found.get("publication_date")
+        # Of the page itself and of the news extension only: images have a `loc` and a `title` too.
+        own = {etree.QName(node).localname: (node.text or "").strip() for node in entry.iterchildren(etree.Element)}
+        news = {
+            etree.QName(node).localname: (node.text or "").strip()
+            for node in entry.iter(etree.Element)
+            if "news" in (etree.QName(node).namespace or "")
+        }
+        if own.get("loc"):
+            yield _Entry(
+                own["loc"], news.get("title") or None, news.get("publication_date"), _moment(own.get("lastmod"))
+            )
 
 
-def _pages(entries: list[tuple[str, str | None, str | None]], response: Response, source: Source) -> Iterator[Link]:
+def _pages(entries: Sequence[_Entry], response: Response, source: Source) -> Iterator[Link]:
+    """The entries that may be releases, the newest first where the sitemap says when they last changed."""
     own = urlsplit(response.url).path
-    everything = bool(source.include) or press_like(own) or any(published for _, _, published in entries)
-    seen = set()
-    for loc, title, published in entries:
-        url = resolve(response.url, loc)
-        if not url or url in seen or not source.wants(url) or not (everything or press_like(urlsplit(url).path)):
+    everything = (
+        bool(source.include)
+        or _is_of_news(_name(response.url))
+        or press_like(own)
+        or any(entry.published for entry in entries)
+    )
+    if _OLDEST_FIRST.search(own) and not any(entry.changed for entry in entries):
+        entries = entries[::-1]
+    found: dict[str, _Entry] = {}
+    for entry in sorted(entries, key=lambda entry: entry.changed, reverse=True):
+        url = resolve(response.url, entry.loc)
+        if not url or url in found or not source.wants(url):
             continue
-        seen.add(url)
-        day = day_of(published)
-        yield Link(url, title, day.isoformat() if day else None, "sitemap")
+        if source.include or (not no_release(url) and (everything or press_like(urlsplit(url).path))):
+            found[url] = entry
+    sections = frozenset() if source.include else sections_among(list(found))
+    for url, entry in found.items():
+        if url not in sections:
+            day = day_of(entry.published)
+            yield Link(url, entry.title, day.isoformat() if day else None, "sitemap")
+
+
+def _moment(written: str | None) -> str:
+    """A W3C date and time in UTC, as a text that sorts by time; empty where there is none."""
+    try:
+        moment = datetime.fromisoformat(written or "")
+    except ValueError:
+        return ""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
 
 
 def _children(root: etree._Element, response: Response, route: Route) -> Iterator[Route]:
-    locs = (resolve(response.url, node.text or "") for node in root.iter("{*}loc"))
-    urls = list(dict.fromkeys(url for url in locs if url))
-    news = [url for url in urls if press_like(_name(url)) or _NEWS_CHILD.search(_name(url))]
-    for url in news or [url for url in urls if not _OTHER_CHILD.search(_name(url))] or urls:
+    """The sitemaps of an index that may name releases: those of news where the index tells, the newest first."""
+    changed: dict[str, str] = {}
+    for entry in root.iter("{*}sitemap"):
+        url = resolve(response.url, entry.findtext("{*}loc") or "")
+        if url and url not in changed:
+            changed[url] = _moment((entry.findtext("{*}lastmod") or "").strip())
+    urls = sorted(changed, key=lambda url: (changed[url], _number(url)), reverse=True)
+    news = [url for url in urls if _is_of_news(_name(url))]
+    for url in (news or [url for url in urls if not _OTHER_CHILD.search(_name(url))] or urls)[:MOST_CHILDREN]:
         yield Route(url, "sitemap", start=route.start or route.url)
+
+
+def _is_of_news(name: str) -> bool:
+    if kind := _POST_TYPE.search(name):
+        return kind[1] == "post" or press_like(kind[1])
+    return press_like(name) or bool(_NEWS_CHILD.search(name))
+
+
+def _number(url: str) -> int:
+    """The number of a WordPress sitemap: the last one has the newest posts. 0 for all others."""
+    number = _OLDEST_FIRST.search(urlsplit(url).path)
+    return int(number[1]) if number else 0
 
 
 def _name(url: str) -> str:
