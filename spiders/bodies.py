@@ -54,7 +54,10 @@ def read_bodies(path: Path) -> Iterator[tuple[int, Body | str | None]]:
     columns = [column.lower() for column in next(table, (0, [""]))[1]]
     make = next((make for needed, make in _LAYOUTS if needed <= set(columns)), None)
     if not make:
-        raise CatalogueError(f"{path}: no register that is known, by the names of its columns in the first line")
+        raise CatalogueError(
+            f"{path}: no register that is known, by the names of its columns in the first line"
+            " (Indice PA's amministrazioni or enti, or a table with codice_istat, nome and home_url)"
+        )
     for row, cells in table:
         if len(cells) == len(columns):
             yield row, make(row, dict(zip(columns, cells, strict=True)))
