@@ -11,6 +11,8 @@ from spiders.discovery import ghost, myportal, opencity, plone, wordpress
 from spiders.discovery.addresses import domain_of
 from spiders.values import Route
 
+_START = 400_000  # characters of a home page that are looked at
+
 # The usual press lists, below the folder of the home page; the strategy where it is not a list of links. A slash in
 # front: below the host's root.
 LISTS: dict[str, tuple[str, ...]] = {
@@ -19,8 +21,8 @@ LISTS: dict[str, tuple[str, ...]] = {
     "plone": ("novita", "novita/notizie", "novita/comunicati", "novita/avvisi", "news"),
     "opencity": ("/Novita/Notizie", "/Novita/Comunicati", "/Novita/Avvisi", "feed:/rss/feed/news"),
     "municipium": ("/it/news", "feed:/it/news/feed"),
-    "peopleweb": ("/Notizie", "feed:/Rss", "feed:/RSSNews", "/novita", "feed:/ita/rss.aspx"),
-    "citta_in_comune": ("/novita", "/notizie"),
+    "peopleweb": ("/Notizie", "feed:/Rss", "feed:/RSSNews"),
+    "citta_in_comune": ("/novita", "feed:/ita/rss.aspx"),
     "hgate_egov": ("/novita/notizie/notizie.html", "/novita/comunicati_stampa/comunicati_stampa.html", "/novita/avvisi/avvisi.html"),
     "comweb": ("/it-it/novita/notizie", "/it-it/novita/comunicati", "/it-it/novita/avvisi", "feed:/it-it/feed-rss/avvisi-novita"),
     "agendasmart": ("/novita", "/novita/notizie"),
@@ -34,7 +36,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "myportal": ("/home/novita", "sitemap:/sitemap.xml"),
 }  # fmt: skip
 
-_REST = re.compile(r"""(?i)<link\b[^>]*\brel=["']?https://api\.w\.org/["']?[^>]*>""")
+_REST = re.compile(r"""(?i)<link\b[^<>]*\brel=["']?https://api\.w\.org/["']?[^<>]*""")
 _REST_HEADER = re.compile(r"""(?i)<([^<>]+)>;\s*rel=["']?https://api\.w\.org/""")
 _HREF = re.compile(r"""(?i)\bhref=(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _PORTAL = re.compile(r"""(?i)\bdata-(?:portal|base)-url=["']([^"']+)["']""")
@@ -43,7 +45,7 @@ _GHOST_KEY = re.compile(r"""\bdata-key=["']?([0-9a-f]{20,40})\b""")
 _GHOST_ROOT = re.compile(r"""\bdata-(?:ghost|api)=["']?(https?://[^"'\s>]+)""")
 # The body's code in the public register, as myPortal's addresses have it ("C_L407" is Treviso).
 _CODES = (re.compile(r"\bmyportal/([A-Z]{1,6}(?:_[A-Z0-9]{2,6})?)\b"), re.compile(r"\b(C_[A-Z]\d{3})\b"))
-_EGOV = re.compile(r"(?i)\bEG0/EG\w+\.HBL\?(?:[^\"'\s<>]*&(?:amp;)?)?en=(eg\d+)")
+_EGOV = re.compile(r"(?i)\bEG0/EG\w+\.HBL\?(?:[^\"'\s<>]{0,200}&(?:amp;)?)?en=(eg\d+)")
 
 
 def routes_of(platform: str, home: Response) -> list[Route]:
@@ -145,7 +147,7 @@ _INTERFACES: dict[str, Callable[[Response], Interfaces]] = {
 
 
 def _text(home: Response) -> str:
-    return home.text if isinstance(home, TextResponse) else ""
+    return home.text[:_START] if isinstance(home, TextResponse) else ""
 
 
 def _folder(home: Response) -> str:

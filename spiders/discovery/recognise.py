@@ -15,9 +15,12 @@ from urllib.parse import urljoin, urlsplit
 from scrapy.http import Response, TextResponse
 
 from spiders.discovery.addresses import domain_of
+from spiders.discovery.markup import parse
+from spiders.values import Unreadable
 
 UNKNOWN = "unknown"
 _START = 400_000  # characters of a page that are looked at
+_LONGEST = 2_000  # characters of an address; pictures that are written out are longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,12 @@ SIGNATURES = (
     # Windows' own separator, which nobody writes to be recognised by.
     Signature("peopleweb", _ASSET, r"\bassets\\bootstrap-italia\b"),
     Signature("peopleweb", _ASSET, r"/portals/\d+/Siscom\w+/"),
-    Signature("peopleweb", Place.LINK, r"/Dettaglionews\?IDNews=\d|/portals/\d+/Siscom\w+/|/Dati-?Monitoraggio\b|/ita/rss\.aspx\b"),
+    Signature("peopleweb", Place.LINK, r"/(?:Dettaglio\w+|Uffici|Servizi)\?ID[A-Z]*=\d|/portals/\d+/Siscom\w+/|/DatiMonitoraggio\b"),
     Signature("citta_in_comune", _ELSEWHERE, r"//[\w.-]*\bcittaincomune\.it(?:[/:]|$)"),
     Signature("citta_in_comune", Place.ABROAD, r"//[\w.-]*\bcittaincomune\.it(?:[/:]|$)"),
+    Signature("citta_in_comune", Place.LINK, r"/ita/\w+\.aspx\b"),
     Signature("comweb", _GENERATOR, r"\bComWeb\b"),
+    Signature("comweb", _ASSET, r"/it-it/immagine/"),
     Signature("comweb", Place.LINK, r"/it-it/feed-rss(?:[/?]|$)|/it-it/\S+-\d+-\d+-[0-9a-f]{32}\b"),
     Signature("agendasmart", Place.LINK, r"/agenda-smart(?:[/?]|$)"),
     Signature("myportal", _ASSET, r"/myportal/[A-Z]{1,6}(?:_[A-Z0-9]{2,6})?/"),
@@ -87,13 +92,14 @@ SIGNATURES = (
     Signature("myportal", Place.LINK, r"/myportal/[A-Z]{1,6}(?:_[A-Z0-9]{2,6})?/"),
     Signature("lepida", _ELSEWHERE, r"//[\w.-]*\bretecivica\.lepida\.it(?:[/:]|$)"),
     Signature("isweb", _GENERATOR, r"\bis-?web\b"),
-    Signature("isweb", _ASSET, r"/moduli/output_media\.php\b|/app/(?:css|js)/isweb"),
-    Signature("isweb", Place.LINK, r"/(?:pagina|archivio)\d+_[\w-]*\.html\b|/moduli/output_immagine\.php\b"),
+    Signature("isweb", _ASSET, r"/moduli/output_media\.php\b|/output_allegato\.php\?id="),
+    Signature("isweb", _ELSEWHERE, r"//[\w.-]*\biswebcloud\.it(?:[/:]|$)"),
+    Signature("isweb", Place.LINK, r"/(?:pagina|archivio)\d+_[\w-]*\.html\b|/area_letturaNotizia/\d|/output_allegato\.php\?id="),
     Signature("halley", _ASSET, r"/km/design-web-toolkit/"),
     Signature("halley", _CODE, r"\bvar\s+ente\s*=\s*[\"']c\d{6}[\"']"),
     Signature("halley", Place.LINK, r"/c\d{6}/(?:hh|po|zf)/|/zf/index\.php/|/(?:hh|po)/\w+\.php\b"),
     Signature("ghost", _GENERATOR, r"\bGhost\b"),
-    Signature("ghost", _CODE, r"<script[^>]*\bdata-ghost="),
+    Signature("ghost", _CODE, r"<script\b[^<>]*\bdata-ghost="),
     Signature("plone", _GENERATOR, r"\bPlone\b"),
     Signature("plone", _HEADER, r"^x-powered-by: .*\bzope\b"),
     Signature("plone", _ASSET, r"\+\+(?:plone|resource|webresource|theme|api)\+\+|/@@(?:images|site-logo)(?:[/?]|$)"),
@@ -126,6 +132,7 @@ SIGNATURES = (
 _EMILIA = r"bo|bologna|fc|fe|ferrara|forli|cesena|mo|modena|parma|pc|piacenza|pr|ra|ravenna|re|reggioemilia|rimini|rn"
 # What a system was made into, by a signature that alone would prove nothing: (the system, what gives the variant away).
 VARIANTS = (
+    ("peopleweb", Signature("citta_in_comune", Place.LINK, r"/ita/\w+\.aspx\b")),
     ("wordpress", Signature("wordpress_design_comuni", Place.LINK, r"/tip[io][_-]notizi[ae]/|[?&](?:post_type=notizia\b|tip[io]_notizi[ae]=)")),
     ("drupal", Signature("drupal_torino", _ASSET, r"/themes/(?:\w+/)?csi[\w-]*/")),
     ("drupal", Signature("drupal_camcom", Place.HOST, r"\bcamcom(?:\.gov)?\.it$")),
@@ -134,7 +141,7 @@ VARIANTS = (
     ("myportal", Signature("lepida", Place.HOST, rf"\.(?:{_EMILIA})\.it$")),
 )  # fmt: skip
 
-_TAG = re.compile(r"<([a-zA-Z][\w:-]*)\b([^>]*)>")
+_TAG = re.compile(r"<([a-zA-Z][\w:-]*)\b([^<>]*)")  # no look ahead: a page may be nothing but beginnings of tags
 _ADDRESS = re.compile(
     r"""(?i)(?<![\w-])(?:xlink:)?(?:href|src|srcset|action|content|poster|data-src|data-href)\s*=\s*\\?"""
     r"""(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"""
@@ -143,12 +150,11 @@ _NAME = re.compile(r"""(?i)\bname\s*=\s*\\?["']?generator\b""")
 _LINKS = frozenset(("a", "area", "form"))
 # A single-page application: the element that JavaScript fills.
 _MOUNT = re.compile(
-    r"""(?i)<app-root\b|<(?:div|main)\b[^>]*\bid=["']?(?:root|app|__next|__nuxt|main|svelte|q-app)["'\s>]"""
+    r"""(?i)<app-root\b|<(?:div|main)\b[^<>]*\bid=["']?(?:root|app|__next|__nuxt|main|svelte|q-app)["'\s>]"""
 )
-_LOADS = re.compile(r"(?i)<script\b[^>]*\bsrc=")
-_ASKS = re.compile(r"(?is)<noscript\b[^>]*>(?:(?!</noscript).){0,400}?\bjavascript\b")
+_LOADS = re.compile(r"(?i)<script\b[^<>]*\bsrc=")
+_ASKS = re.compile(r"(?is)<noscript\b[^<>]*>(?:(?!</noscript).){0,400}?\bjavascript\b")
 _WORD = re.compile(r"\w{3,}")
-_MARKUP = re.compile(r"(?is)<(script|style|noscript|template|svg|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
 _FEW_WORDS = 40
 
 
@@ -171,11 +177,13 @@ def platform_of(response: Response) -> Evidence:
 
 def needs_javascript(response: Response) -> bool:
     """Whether a page is a shell without words that a browser would have to fill."""
-    if not isinstance(response, TextResponse):
+    try:
+        tree, _ = parse(response)
+    except Unreadable:
+        return False
+    if sum(len(_WORD.findall(str(part))) for body in tree.iter("body") for part in body.itertext()) >= _FEW_WORDS:
         return False
     text = response.text[:_START]
-    if len(_WORD.findall(_MARKUP.sub(" ", text))) >= _FEW_WORDS:
-        return False
     return bool(_LOADS.search(text) and (_MOUNT.search(text) or _ASKS.search(text)))
 
 
@@ -229,5 +237,5 @@ class _Page:
 
 
 def _from_the_root(address: str) -> str:
-    address = " ".join(address.split())
+    address = " ".join(address[:_LONGEST].split())
     return address if re.match(r"/|[a-zA-Z][\w+.-]*:", address) else f"/{address}"
