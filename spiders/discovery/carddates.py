@@ -13,6 +13,7 @@ from itertools import islice
 from lxml import etree
 
 from spiders.dates import Written, days_in
+from spiders.discovery.furniture import SUBJECT
 from spiders.discovery.markup import HEADINGS, Element, text_of
 
 _MOST_LINES = 80  # what is longer is no card
@@ -153,7 +154,7 @@ def _mark(line: _Line, element: Element, card: Element) -> None:
     while node is not None:
         line.heading |= node.tag in HEADINGS
         line.in_time |= node.tag == "time"
-        line.doubtful |= bool(_OTHER_CLASS.search(node.get("class", ""))) and node is not card
+        line.doubtful |= bool(_OTHER_CLASS.search(SUBJECT.sub("", node.get("class", "")))) and node is not card
         if node.tag == "td" and not line.label:
             line.label = _column(node)
         if node is card:

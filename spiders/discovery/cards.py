@@ -16,7 +16,7 @@ _BUTTON = re.compile(
     r"(?i)^\W*(?:(?:leggi|vedi|scopri|vai|continua|apri|visualizza|approfondisci|mostra|ulteriori|maggiori|per saperne|clicca)"
     r"(?:\W+(?:di|a|al|alla|all|la|il|tutto|tutti|tutte|l|più|piu|altro|ancora|leggere|lettura|notizia|news|pagina|scheda"
     r"|dettagli|dettaglio|contenuto|articolo|avviso|comunicato|informazioni|qui|con|le|i|gli|novità))*"
-    r"|dettagli|dettaglio|altro|more|read more|weiterlesen|mehr(?: lesen| erfahren)?|lire la suite|en savoir plus"
+    r"|dettagli|dettaglio|altro|(?:read|learn|see|continue|view)?\s*(?:more|on|reading|article|details)|weiterlesen|mehr(?: lesen| erfahren)?|lire la suite|en savoir plus"
     r"|preberi več|link|qui|info|scarica|download|allegat[oi]|pdf|immagine|foto|condividi|stampa|nuov[oa]|new)?\W*$"
 )
 _LEAD = re.compile(

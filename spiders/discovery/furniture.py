@@ -16,7 +16,7 @@ _NAMED = re.compile(
 
 
 # WordPress names a post's element after its subjects: `category-servizi-sociali` says nothing of what the element is.
-_SUBJECT = re.compile(r"(?i)(?:^|(?<=\s))(?:category|tag|post|type|term|argomento|tassonomia)[-_]\S+")
+SUBJECT = re.compile(r"(?i)(?:^|(?<=\s))(?:category|tag|post|type|term|argomento|tassonomia)[-_]\S+")
 
 
 class Standing(IntEnum):
@@ -56,7 +56,7 @@ def _under(above: Standing, element: Element) -> Standing:
         return Standing.FURNITURE
     if above is Standing.DOUBTFUL:
         return above
-    names = _SUBJECT.sub("", f"{element.get('class', '')} {element.get('id', '')}")
+    names = SUBJECT.sub("", f"{element.get('class', '')} {element.get('id', '')}")
     if tag == "aside" or _NAMED.search(names):
         return Standing.DOUBTFUL
     return Standing.MAIN if tag in ("main", "article") else above
