@@ -107,6 +107,8 @@ class Site:
         self.pages: dict[str, Answer | Callable[[], Answer]] = {
             "/robots.txt": Answer(b"", headers={"Content-Type": "text/plain"})
         }
+        # Answers by the beginning of a path; `|page=2` after it: only where the address has that parameter.
+        self.prefixes: dict[str, Answer] = {}
         self.asked: list[Asked] = []
         self.honest = True  # answers with validators, and 304 where they match
         self.closed = threading.Event()
@@ -131,10 +133,8 @@ class Site:
 
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
         at = time.monotonic()
-        found = self.pages.get(
-            handler.path.partition("?utm_")[0],
-            Answer(b"<h1>Pagina non trovata</h1>", 404, {"Content-Type": "text/html"}),
-        )
+        missing = Answer(b"<h1>Pagina non trovata</h1>", 404, {"Content-Type": "text/html"})
+        found = self.pages.get(handler.path.partition("?utm_")[0]) or self._by_beginning(handler.path) or missing
         answer = found() if callable(found) else found
         tag = f'"{sha256(answer.body).hexdigest()[:12]}"'
         same = self.honest and answer.status == 200 and handler.headers.get("If-None-Match") == tag
@@ -151,6 +151,15 @@ class Site:
             handler.close_connection = True
         finally:
             asked.done = time.monotonic()
+
+    def _by_beginning(self, path: str) -> Answer | None:
+        """The answer for the longest beginning of a path that is there, with its parameter."""
+        found = [
+            (bool(parameter), len(start), answer)
+            for start, _, parameter, answer in ((*key.partition("|"), answer) for key, answer in self.prefixes.items())
+            if path.startswith(start) and (not parameter or path.endswith(parameter))
+        ]
+        return max(found, key=lambda each: each[:2])[2] if found else None
 
     def _send(self, handler: BaseHTTPRequestHandler, answer: Answer, tag: str | None, same: bool) -> None:
         if answer.raw is not None:
