@@ -121,11 +121,12 @@ def test_the_national_themes_feed_gives_the_text_and_not_the_day_on_which_the_po
     item = "<item><title>Orari {0}</title><link>{1}novita/{0}/</link><pubDate>Mon, 05 May 2025 10:00:00 +0000</pubDate><description>Da lunedì</description><content:encoded><![CDATA[{2}]]></content:encoded></item>"
     items = "".join(item.format(number, HOME, BODY) for number in range(10))
     feed = f'<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>N</title>{items}</channel></rss>'
-    [route] = routes_of("wordpress_design_comuni", home())
+    [route, cards] = routes_of("wordpress_design_comuni", home())
     reading = read(route.strategy, feed.encode(), route.url)
     assert {(link.date, link.content) for link in reading.links} == {(None, BODY)}
     assert asked(reading) == {"post_type": "notizia", "paged": "2"}
     assert reading.following[0].strategy == route.strategy == "notizie"
+    assert (cards.strategy, cards.url) == ("listing", f"{HOME}novita/?max_posts=500")  # the days are there
 
 
 # Plone
@@ -224,7 +225,7 @@ def test_an_item_without_a_text_has_none_and_a_private_one_is_not_named() -> Non
 
 
 def test_a_classic_plone_is_asked_below_its_portal_and_volto_below_the_root() -> None:
-    classic = home(f'</head><body data-portal-url="{HOME}Plone" class="x">', url=f"{HOME}Plone/it")
+    classic = home(f'</head><body data-base-url="{HOME}Plone/it" data-portal-url="{HOME}Plone">', url=f"{HOME}Plone/it")
     assert urls("plone", classic) == [f"{HOME}Plone/++api++/{plone.QUERY}", f"{HOME}Plone/{plone.QUERY}"]
     volto = home('<script>window.env = {"apiPath":"http://backend:8080/Plone"}</script>', url=f"{HOME}it")
     assert urls("plone", volto) == [f"{HOME}++api++/{plone.QUERY}", f"{HOME}api/{plone.QUERY}"]
@@ -394,7 +395,7 @@ def test_what_no_platform_is_known_for_is_not_guessed() -> None:
         ("peopleweb", home(), ("feed", f"{HOME}Rss")),
         ("drupal", home(url=f"{HOME}it"), ("listing", f"{HOME}it/notizie")),
         ("plone", home(url=f"{HOME}Plone"), ("listing", f"{HOME}Plone/novita")),
-        ("wordpress_design_comuni", home(), ("listing", f"{HOME}novita/?max_posts=500")),
+        ("wordpress_design_comuni", home(), ("listing", f"{HOME}tipi_notizia/avvisi/")),
         ("magnolia", home(), ("feed", f"{HOME}home/novita.rss")),
         ("hgate_egov", home(), ("listing", f"{HOME}novita/avvisi/avvisi.html")),
         (

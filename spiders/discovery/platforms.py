@@ -16,7 +16,7 @@ _START = 400_000  # characters of a home page that are looked at
 # The usual press lists, below the folder of the home page; the strategy where it is not a list of links. A slash in
 # front: below the host's root.
 LISTS: dict[str, tuple[str, ...]] = {
-    "wordpress_design_comuni": ("novita/?max_posts=500", "tipi_notizia/notizie/", "tipi_notizia/comunicati/", "tipi_notizia/avvisi/"),
+    "wordpress_design_comuni": ("tipi_notizia/notizie/", "tipi_notizia/comunicati/", "tipi_notizia/avvisi/"),
     "wordpress": ("notizie/", "news/"),
     "plone": ("novita", "novita/notizie", "novita/comunicati", "novita/avvisi", "news"),
     "opencity": ("/Novita/Notizie", "/Novita/Comunicati", "/Novita/Avvisi", "feed:/rss/feed/news"),
@@ -39,7 +39,7 @@ LISTS: dict[str, tuple[str, ...]] = {
 _REST = re.compile(r"""(?i)<link\b[^<>]*\brel=["']?https://api\.w\.org/["']?[^<>]*""")
 _REST_HEADER = re.compile(r"""(?i)<([^<>]+)>;\s*rel=["']?https://api\.w\.org/""")
 _HREF = re.compile(r"""(?i)\bhref=(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_PORTAL = re.compile(r"""(?i)\bdata-(?:portal|base)-url=["']([^"']+)["']""")
+_PORTAL = re.compile(r"""(?i)\bdata-portal-url=["']([^"']+)["']""")
 _API_PATH = re.compile(r'"apiPath"\s*:\s*"(https?:[^"]+)"')
 _GHOST_KEY = re.compile(r"""\bdata-key=["']?([0-9a-f]{20,40})\b""")
 _GHOST_ROOT = re.compile(r"""\bdata-(?:ghost|api)=["']?(https?://[^"'\s>]+)""")
@@ -88,6 +88,8 @@ def _of_wordpress(home: Response) -> Interfaces:
 def _of_design_comuni(home: Response) -> Interfaces:
     # The stock theme shows its news neither in the REST interface nor in the feed that it advertises.
     yield urljoin(_folder(home), "feed/?post_type=notizia"), "notizie"
+    # Its cards show the day of publication, as those of `/tipi_notizia/<type>/` do.
+    yield urljoin(_folder(home), "novita/?max_posts=500"), "listing"
 
 
 def _rest_root(home: Response) -> str:

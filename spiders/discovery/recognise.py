@@ -102,7 +102,7 @@ SIGNATURES = (
     Signature("ghost", _CODE, r"<script\b[^<>]*\bdata-ghost="),
     Signature("plone", _GENERATOR, r"\bPlone\b"),
     Signature("plone", _HEADER, r"^x-powered-by: .*\bzope\b"),
-    Signature("plone", _ASSET, r"\+\+(?:plone|resource|webresource|theme|api)\+\+|/@@(?:images|site-logo)(?:[/?]|$)"),
+    Signature("plone", _ASSET, r"\+\+(?:plone|resource|webresource|theme|api)\+\+|/@@(?:images|site-logo)(?:[/?]|$)|/portal_(?:css|javascripts)/"),
     Signature("plone", _CODE, r"\bdata-i18ncatalogurl=|\bclass=[\"'][^\"']*\bview-viewview\b"),
     Signature("liferay", _HEADER, r"^liferay-portal: |^set-cookie: .*\bGUEST_LANGUAGE_ID="),
     Signature("liferay", _CODE, r"\bLiferay\.(?:ThemeDisplay|Loader|AUI|Portlet|on)\b"),
@@ -123,10 +123,10 @@ SIGNATURES = (
     Signature("drupal", _CODE, r"\bdata-drupal-(?:selector|link-system-path|messages)\b|\bdrupal-settings-json\b|\bDrupal\.settings\b"),
     Signature("drupal", Place.LINK, r"/sites/default/files/"),
     Signature("joomla", _GENERATOR, r"\bJoomla\b"),
-    Signature("joomla", _ASSET, r"/media/(?:jui|system|vendor/joomla\S*)/(?:js|css)/|/components/com_\w+/"),
+    Signature("joomla", _ASSET, r"/media/(?:jui|system|vendor/joomla\S*)/(?:js|css)/|/media/templates/site/|/components/com_\w+/"),
     Signature("joomla", Place.LINK, r"/index\.php\?option=com_\w+"),
     Signature("typo3", _GENERATOR, r"\bTYPO3\b"),
-    Signature("typo3", _ASSET, r"/typo3(?:conf|temp)/|/_assets/[0-9a-f]{32}/"),
+    Signature("typo3", _ASSET, r"/typo3(?:conf|temp)/|/_assets/[0-9a-f]{32}/|/fileadmin/_processed_/"),
 )  # fmt: skip
 
 _EMILIA = r"bo|bologna|fc|fe|ferrara|forli|cesena|mo|modena|parma|pc|piacenza|pr|ra|ravenna|re|reggioemilia|rimini|rn"
