@@ -1,49 +1,12 @@
 """Lists read without selectors. The pages are ours, after the markup of the platforms that they are named by."""
 
-from collections.abc import Sequence
-
 import pytest
 from scrapy.http import HtmlResponse, Response, TextResponse
 
 from spiders.discovery import listing
 from spiders.source import Source
 from spiders.values import Link, Reading, Route, Unreadable
-
-URL = "https://www.comune.prova.it/novita/notizie"
-TITLES = (
-    "Nuovi orari degli uffici anagrafe", "Al via i lavori in via Garibaldi", "Mercato spostato per la festa patronale",
-    "Bando per il sostegno agli affitti", "Chiusura della piscina comunale", "Mostra Chiese Barocche",
-)  # fmt: skip
-DAYS = ("23 MAG 25", "18 maggio 2025", "07-05-2025", "3.5.2025", "Mercoledì, 30 Aprile 2025", "1° aprile 2025")
-ISO = ("2025-05-23", "2025-05-18", "2025-05-07", "2025-05-03", "2025-04-30", "2025-04-01")
-MENU = """<header><nav><ul><li><a href="/amministrazione">Amministrazione</a></li><li><a href="/novita">Novità</a></li>
-    <li><a href="/servizi">Servizi</a></li><li><a href="/vivere-il-comune">Vivere il Comune</a></li></ul></nav></header>"""
-FOOTER = """<footer><ul><li><a href="/note-legali">Note legali</a></li><li><a href="/privacy">Privacy</a></li>
-    <li><a href="/amministrazione-trasparente">Amministrazione trasparente</a></li></ul></footer>"""
-
-
-def path(number: int) -> str:
-    return f"/novita/notizie/{TITLES[number].lower().replace(' ', '-')}"
-
-
-def page(main: str, url: str = URL, body: str = "<body>") -> Reading:
-    markup = f"<!doctype html><html lang=it><head><title>Notizie</title></head>{body}{MENU}{main}{FOOTER}</body></html>"
-    source = Source(id="comune-prova", home="https://www.comune.prova.it/")
-    return listing.read(HtmlResponse(url, body=markup.encode()), Route(url, "listing", url), source)
-
-
-def cards(template: str, numbers: Sequence[int] = range(6)) -> str:
-    filled = (template.format(path=path(n), title=TITLES[n], day=DAYS[n], iso=ISO[n], n=n) for n in numbers)
-    return "<main><h1>Notizie</h1>" + "".join(filled) + "</main>"
-
-
-def expected(dates: Sequence[str | None] = ISO) -> list[tuple[str, str, str | None]]:
-    return [(f"https://www.comune.prova.it{path(n)}", TITLES[n], dates[n]) for n in range(6)]
-
-
-def found(reading: Reading) -> list[tuple[str, str | None, str | None]]:
-    return [(link.url, link.title, link.date) for link in reading.links]
-
+from tests.lists import DRUPAL, ISO, TITLES, URL, cards, expected, found, page, path
 
 TEMPLATES = {
     "national model": """<div class="col-12"><div class="card-wrapper"><div class="card"><div class="card-body">
@@ -53,9 +16,7 @@ TEMPLATES = {
         <a class="read-more" href="{path}"><span class="text">Vai alla pagina</span></a></div></div></div></div>""",
     "title beside a button": """<div class="card"><h3 class="card-title">{title}</h3><span class="data">{day}</span>
         <p>Un breve riassunto.</p><a href="{path}" class="btn">Leggi di più</a></div>""",
-    "drupal": """<article class="node node--type-notizia node--view-mode-teaser"><div class="field--name-created">
-        <time datetime="{iso}T10:00:00Z">{day}</time></div><h2><a href="{path}"><span>{title}</span></a></h2>
-        <div class="field--name-body"><p>Un breve riassunto della notizia.</p></div></article>""",
+    "drupal": DRUPAL,
     "opencity": """<div class="card-wrapper"><div class="card"><div class="card-body"><h5><a href="{path}">{title}</a></h5>
         <p>Scadenza 30/09/2026. Data di pubblicazione: {day}</p></div></div></div>""",
     "table": """<table><tr><td>{day}</td><td><a href="{path}">{title}</a></td></tr></table>""",
@@ -64,12 +25,119 @@ TEMPLATES = {
         <p>Ultima modifica: 12/06/2025</p><p>Evento del 04/10/2026 – Ore 10</p></div>""",
     "author link in each card": """<div class="views-row"><span><a href="/personale/ufficio-{n}">Ufficio {n}</a></span>
         <span class="date">{day}</span><h3><a href="{path}">{title}</a></h3></div>""",
+    "municipium": """<div class="card"><a class="category" href="/it/news?type=3">Avvisi</a><span class="data">{day}</span>
+        <h3><a href="{path}">{title}</a></h3><p>Un breve riassunto.</p><a href="{path}">Leggi di più</a></div>""",
+    "wordpress": """<article class="post-{n} post type-post category-eventi"><h2 class="entry-title"><a href="{path}">{title}</a></h2>
+        <div class="entry-meta"><a href="{path}"><time class="entry-date published" datetime="{iso}T10:00:00+02:00">{day}</time>
+        <time class="updated" datetime="2026-10-10T10:00:00+02:00">10 ottobre 2026</time></a> di <a href="/author/ufficio">ufficio</a></div>
+        <p>Un breve riassunto&hellip; <a class="more-link" href="{path}">Continue reading <span class="screen-reader-text">{title}</span></a></p>
+        <footer><a href="/category/eventi/">Eventi</a></footer></article>""",
+    "joomla": """<div class="items-row"><h2><a href="{path}">{title}</a></h2><dl><dd class="published"><time datetime="{iso}">Pubblicato:
+        {day}</time></dd><dd>Visite: 33</dd></dl><p class="readmore"><a href="{path}">Leggi tutto: {title}</a></p></div>""",
+    "liferay": """<div class="asset-abstract"><h3><a href="{path}">{title}</a></h3><div>Un riassunto. <a href="{path}">Continua
+        <span class="sr-only">su {title}</span> »</a></div><div><span class="metadata-publish-date">{day}</span></div></div>""",
+    "definition list": """<dl><dt>{day}</dt><dd><a href="{path}">{title}</a></dd></dl>""",
+    "day in a heading": """<div class="item"><h5 class="date">{day}</h5><h3><a href="{path}">{title}</a></h3></div>""",
+    "day before the title in the link": """<li><a href="{path}">{day} - {title}</a></li>""",
+    "link as card, title in bold": """<a class="item" href="{path}"><span>{day}</span> <strong>{title}</strong>
+        <span>Un breve riassunto della notizia, con quello che cambia.</span></a>""",
+    "link as card, title on a line": """<a class="item" href="{path}"><div>{day}</div><div>{title}</div></a>""",
+    "image, title and button": """<div class="box"><a href="{path}"><img src="a.jpg" alt=""></a><p class="date">{day}</p>
+        <p><a href="{path}">{title}</a></p><p><a href="{path}">Leggi tutto »</a></p></div>""",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_every_release_is_found_with_its_title_and_day(name: str) -> None:
     assert found(page(cards(TEMPLATES[name]))) == expected()
+
+
+ADDRESSES = {
+    "numbers that look like years": ("https://www.comune.prova.it/it/news?type=3", "/it/news/{}", 2020),
+    "query": ("https://www.comune.prova.it/Notizie", "/Dettaglionews?IDNews={}", 40),
+    "the list's own path": ("https://www.comune.prova.it/news.php", "/news.php?id={}", 40),
+    "joomla": (
+        "https://www.comune.prova.it/index.php?option=com_content&view=category&id=9&Itemid=101",
+        "/index.php?option=com_content&view=article&id={}:titolo&catid=9&Itemid=101",
+        40,
+    ),
+    "hgate": ("https://www.comune.prova.it/novita/avvisi/avvisi.html", "/novita/avvisi/novita_{}.html", 2900),
+    "isweb": ("https://www.comune.prova.it/pagina12_news.html", "/pagina{}_titolo.html", 800),
+    "years and months": ("https://www.comune.prova.it/", "/2025/05/titolo-{}/", 1),
+    "first level": ("https://www.comune.prova.it/", "/titolo-{}/", 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_releases_are_found_under_whatever_addresses_a_platform_gives_them(name: str) -> None:
+    url, address, first = ADDRESSES[name]
+    main = cards(DRUPAL)
+    for n in range(6):
+        main = main.replace(f'"{path(n)}"', f'"{address.format(first + n)}"')
+    links = page(main, url).links
+    assert [link.url for link in links] == [f"https://www.comune.prova.it{address.format(first + n)}" for n in range(6)]
+    assert [link.title for link in links] == list(TITLES)
+
+
+def test_posts_that_begin_with_different_categories_are_one_list() -> None:
+    main = cards(TEMPLATES["wordpress"])
+    for n, category in enumerate(("avvisi", "eventi", "avvisi", "lavori-pubblici", "eventi", "avvisi")):
+        main = main.replace(path(n), f"/{category}/n{n}/")
+    assert [link.title for link in page(main, "https://www.comune.prova.it/").links] == list(TITLES)
+
+
+def test_a_card_that_begins_with_its_author_is_listed_by_its_title() -> None:
+    template = """<div class="card"><div><a href="/docenti/nome-{n}">Nome {n}</a> - <a href="{path}"><b>{title}</b></a><br>Testo.</div></div>"""
+    assert [link.title for link in page(cards(template)).links] == list(TITLES)
+
+
+def test_a_press_section_without_days_and_telling_addresses_is_a_list() -> None:
+    main = cards("""<div class="item"><h4><a href="{path}">{title}</a></h4><p>Un riassunto.</p></div>""")
+    main = main.replace("/novita/notizie/", "/-/")
+    assert [link.title for link in page(main).links] == list(TITLES)
+    assert page(main, "https://www.comune.prova.it/servizi").links == ()
+
+
+def test_the_head_of_a_table_says_which_day_is_meant() -> None:
+    row = """<tr><td><a href="{path}">{title}</a></td><td>31/12/2026</td><td>{iso}</td></tr>"""
+    table = "<table><tr><th>Oggetto</th><th>{}</th><th>{}</th></tr>{}</table>"
+    rows = cards(row).removeprefix("<main><h1>Notizie</h1>").removesuffix("</main>")
+    assert found(page(table.format("Scadenza", "Pubblicazione", rows))) == expected()
+    assert found(page(table.format("Scadenza", "Fine lavori", rows))) == expected([None] * 6)
+
+
+def test_links_to_releases_after_the_list_are_not_the_lists() -> None:
+    topic = f'<div class="topic"><h3>Scuola</h3><ul><li><a href="{path(0)}-2">Iscrizioni ai nidi comunali</a></li></ul></div>'
+    main = cards(
+        """<div class="card"><h3><a href="{path}">{title}</a></h3><p>Un breve riassunto della notizia di oggi.</p></div>"""
+    )
+    assert found(page(main + topic)) == expected([None] * 6)
+
+
+def test_what_leads_up_to_a_list_belongs_to_it() -> None:
+    lead = '<section class="hero"><h2><a href="/novita/notizie/in-evidenza">La notizia in evidenza</a></h2><p>Un riassunto.</p></section>'
+    main = cards(DRUPAL).replace("<main>", f"<main>{lead}")
+    assert [link.title for link in page(main).links] == ["La notizia in evidenza", *TITLES]
+
+
+def test_services_that_look_like_news_on_a_home_page_are_left_out() -> None:
+    card = """<div class="card"><h3><a href="/{}">{}</a></h3><p>{}</p></div>"""
+    news = "".join(card.format(f"notizia-{n}", TITLES[n], ISO[n]) for n in range(3))
+    services = "".join(card.format(f"servizio-{n}", f"Richiedere il servizio {n}", "Il servizio.") for n in range(3))
+    main = f"<main><section><h2>Ultime</h2>{news}</section><section><h2>Servizi</h2>{services}</section></main>"
+    assert [link.title for link in page(main, "https://www.comune.prova.it/").links] == list(TITLES[:3])
+
+
+def test_the_section_above_releases_is_none_of_them() -> None:
+    template = """<div class="card"><span>{day}</span><h3><a href="{path}">{title}</a></h3></div>"""
+    section = template.format(day="1 maggio 2025", path="/novita/notizie", title="Le notizie del nostro Comune")
+    main = cards(template).replace("</main>", f"{section}</main>")
+    assert found(page(main, "https://www.comune.prova.it/novita/tutte")) == expected()
+
+
+def test_one_link_to_many_releases_has_no_title_and_day_of_its_own() -> None:
+    main = cards("""<div class="card"><span>{day}</span><h3><a href="/novita/dettaglio">{title}</a></h3></div>""")
+    assert found(page(main)) in ([], [("https://www.comune.prova.it/novita/dettaglio", None, None)])
 
 
 @pytest.mark.parametrize(
@@ -81,7 +149,7 @@ def test_every_release_is_found_with_its_title_and_day(name: str) -> None:
     ],
 )
 def test_names_of_elements_around_a_list_do_not_hide_it(body: str, main: str) -> None:
-    assert found(page(main.format(cards(TEMPLATES["drupal"])), body=body)) == expected()
+    assert found(page(main.format(cards(DRUPAL)), body=body)) == expected()
 
 
 def test_a_deadline_an_event_or_an_update_is_no_day_of_publication() -> None:
@@ -110,7 +178,7 @@ def test_facets_files_categories_and_other_sites_are_left_out() -> None:
 
 def test_a_release_named_twice_is_one_link_with_the_better_title() -> None:
     lead = f'<div class="hero"><a href="{path(0)}"><img src="a.jpg"></a></div>'
-    assert found(page(lead + cards(TEMPLATES["drupal"]))) == expected()
+    assert found(page(lead + cards(DRUPAL))) == expected()
 
 
 def test_a_title_that_the_list_cuts_is_taken_whole_from_its_link() -> None:
@@ -120,60 +188,7 @@ def test_a_title_that_the_list_cuts_is_taken_whole_from_its_link() -> None:
 
 def test_a_related_list_of_the_same_releases_adds_nothing() -> None:
     aside = "<aside>" + "".join(f'<a href="{path(n)}">{TITLES[n]}</a>' for n in range(3)) + "</aside>"
-    assert found(page(cards(TEMPLATES["drupal"]) + aside)) == expected()
-
-
-PAGERS = {
-    "rel": (URL, '<nav><a rel="next" href="?page=1">›</a></nav>', "?page=1"),
-    "torino": (URL, '<ul class="pager"><li class="is-active">1</li><li><a href="?page=%2C1">2</a></li></ul>', "?page=%2C1"),
-    "drupal": (
-        f"{URL}?page=2",
-        '<nav class="pager"><a href="?page=1">‹</a><span class="pager__item is-active">3</span><a href="?page=3" title="Vai alla pagina successiva">››</a></nav>',
-        "?page=3",
-    ),
-    "opencity": (
-        "https://www.comune.prova.it/Novita/Notizie/(offset)/24",
-        '<ul class="pagination"><li><a href="/Novita/Notizie/">1</a></li><li class="active"><a aria-current="page">2</a></li>'
-        '<li><a href="/Novita/Notizie/(offset)/48">3</a></li></ul>',
-        "https://www.comune.prova.it/Novita/Notizie/(offset)/48",
-    ),
-    "plone": (
-        URL,
-        '<nav class="pagination"><ul><li class="active"><span>1</span></li><li><a href="?b_start:int=20">2</a></li>'
-        '<li class="next"><a href="?b_start:int=20">Successivi 20 elementi</a></li></ul></nav>',
-        "?b_start:int=20",
-    ),
-    "wordpress": (URL + "/", '<nav class="posts-navigation"><a href="/novita/notizie/page/2/">Articoli più vecchi</a></nav>', "/novita/notizie/page/2/"),
-    "numbers": (f"{URL}?pagina=2", '<p class="paginazione"><a href="?pagina=1">1</a> <b>2</b> <a href="?pagina=3">3</a></p>', "?pagina=3"),
-    "load more": (URL, '<div class="text-center"><a href="?pag=2">Carica altri</a></div>', "?pag=2"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", PAGERS)
-def test_the_next_page_is_found(name: str) -> None:
-    url, pager, following = PAGERS[name]
-    reading = page(cards(TEMPLATES["drupal"]).replace("</main>", pager + "</main>"), url)
-    base = HtmlResponse(url)
-    assert [route.url for route in reading.following] == [base.urljoin(following)]
-    assert all(link.url != base.urljoin(following) for link in reading.links)
-
-
-@pytest.mark.parametrize(
-    "pager",
-    [
-        '<div class="calendar"><a href="?month=6">giugno ›</a><table><tr><td><a href="?day=2">2</a></td></tr></table></div>',
-        '<nav class="pager"><span class="active">6</span><a class="disabled" href="?page=6">Successiva</a></nav>',
-        '<nav class="pager"><a href="?page=0">« Precedente</a><span class="active">1</span></nav>',
-        '<p><a href="/novita/notizie/altra-notizia">Notizia successiva</a></p>',
-    ],
-)
-def test_calendars_ended_pagers_and_other_links_are_no_next_page(pager: str) -> None:
-    assert page(cards(TEMPLATES["drupal"]).replace("</main>", pager + "</main>")).following == ()
-
-
-def test_the_further_page_belongs_to_the_list_that_it_continues() -> None:
-    [route] = page(cards(TEMPLATES["drupal"]).replace("</main>", PAGERS["rel"][1] + "</main>")).following
-    assert (route.strategy, route.start) == ("listing", URL)
+    assert found(page(cards(DRUPAL) + aside)) == expected()
 
 
 def test_what_the_source_excludes_is_left_out() -> None:

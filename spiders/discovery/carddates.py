@@ -30,6 +30,10 @@ _OTHER = re.compile(
     r"(?:\s+(?:al|il|del|della|dal|le|in|am|on|data|modifica|aggiornamento|pubblicazione|domande|offerte|bando|scadenza|ore|h))*"
     r"\W*$"
 )
+_OTHER_COLUMN = re.compile(
+    r"(?i)aggiorn|modific|scaden|termin|inizio|fine|event|quando|valid|apertura|chiusura|dal\b|al\b|deadline|expir|updat"
+)
+_PUBLISHED_COLUMN = re.compile(r"(?i)pubblica|inseri|post|publi|veröff")
 _EVENT_AFTER = re.compile(r"(?i)^[\s,–—-]*(?:dalle|alle|ore|h\.|orario)\b|^\s*(?:[–—-]|al|fino al|→)\s*\d")
 _NOTHING = re.compile(
     r"(?i)^(?:[\W_]|\b(?:luned[iì]|marted[iì]|mercoled[iì]|gioved[iì]|venerd[iì]|sabato|domenica|lun|mar|mer|gio|ven|sab|dom"
@@ -51,7 +55,7 @@ class _Line:
     """A line as a browser would set it: its texts, each with whether it is in a `<time>` or under a telling class."""
 
     texts: list[str] = field(default_factory=list)
-    label: str = ""
+    column: str = ""
     in_time: bool = False
     heading: bool = False
     doubtful: bool = False
@@ -91,7 +95,7 @@ def published_in(card: Element, title: str | None) -> date | None:
         text = line.text
         if (line.heading and not _alone(text)) or line.doubtful or (title and text == title):
             continue
-        label = line.label or (lines[index - 1].text if index and not lines[index - 1].heading else "")
+        label = line.column or (lines[index - 1].text if index and not lines[index - 1].heading else "")
         found = list(days_in(text))
         for written in found:
             rank = _rank(line, text, written, label if len(label) <= 40 else "", len(found))
@@ -103,6 +107,8 @@ def published_in(card: Element, title: str | None) -> date | None:
 
 
 def _rank(line: _Line, text: str, written: Written, label: str, count: int) -> int:
+    if line.column and _OTHER_COLUMN.search(line.column) and not _PUBLISHED_COLUMN.search(line.column):
+        return 0
     before, after = _WEEKDAY.sub("", text[: written.start]), text[written.end :]
     nearby = before if before.strip(" \xa0.,:;-–|") else label
     if len(nearby) <= 60 and _PUBLISHED.search(nearby) and not _EVENT_AFTER.match(after):
@@ -155,8 +161,8 @@ def _mark(line: _Line, element: Element, card: Element) -> None:
         line.heading |= node.tag in HEADINGS
         line.in_time |= node.tag == "time"
         line.doubtful |= bool(_OTHER_CLASS.search(SUBJECT.sub("", node.get("class", "")))) and node is not card
-        if node.tag == "td" and not line.label:
-            line.label = _column(node)
+        if node.tag == "td" and not line.column:
+            line.column = _column(node)
         if node is card:
             return
         node = node.getparent()

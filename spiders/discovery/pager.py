@@ -28,6 +28,8 @@ _STEP_PARAMETER = re.compile(
     r"(?i)^(?:.*page.*|pag(?:ina|e)?\w*|p|pg|paged|b_start(?::int)?|offset|start(?:row|from)?|limitstart|from|skip|_.*_cur|.*cur|"
     r"np|num|n|currentpage|pagenum|pos|begin|first|inizio|da)$"
 )
+# What pagers add to the address that was asked for: Plone's search its `sort_on`, TYPO3 its `cHash`.
+_SETTING = re.compile(r"(?i)^(?:sort\w*|order\w*|dir|limit|per_?page|items_per_page|page_?size|chash|b_size(?::int)?)$")
 _STEP_VALUE = re.compile(r"[\d,;]{0,9}$")
 # Where a link or a button may keep the address that its script loads.
 _ADDRESSES = (
@@ -78,7 +80,7 @@ def _where(link: Element, base: str, current: str) -> str | None:
         if (url := _target(link, name, base, current)) and _steps(current, url):
             here = _position(current) if _stem(current) == _stem(url) else None
             there = _position(url)
-            return None if here is not None and there is not None and there < here else url
+            return url if here is None or (there is not None and there >= here) else None
     return None
 
 
@@ -141,7 +143,7 @@ def _stem(url: str, first: bool = False) -> tuple[str, tuple[tuple[str, str], ..
     path = unquote(parts.path)
     if not first:
         path = _STEP_PATH.sub("", path)
-    kept = tuple(sorted(pair for pair in parse_qsl(parts.query) if not _counts(pair)))
+    kept = tuple(sorted(pair for pair in parse_qsl(parts.query) if not (_counts(pair) or _SETTING.match(pair[0]))))
     return re.sub(r"(?i)/(?:index)?\.\w+$", "", path.rstrip("/")), kept
 
 
