@@ -92,6 +92,7 @@ class BrowserHandler(GuardedHandler):
         self.unpacking = DecompressionMiddleware.from_crawler(crawler)
         self.renderer: Any = None
         self.scripts: Scripts | None = None
+        self.forbidden: set[str] = set()  # addresses that pages call and robots.txt does not allow
 
     async def download_request(self, request: Request) -> Response:
         """The answer to a request, as it came or as the browser shows it."""
@@ -120,7 +121,7 @@ class BrowserHandler(GuardedHandler):
         most = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
         rendering = Rendering(answer.replace(request=request), self._part_of(request), self.scripts, most)
         try:
-            shown = await self._run(request, answer, rendering)
+            shown = await self._run(request, rendering)
         finally:
             await self._record(rendering)
         if isinstance(rendering.broken, Exception):
@@ -142,7 +143,7 @@ class BrowserHandler(GuardedHandler):
             shown.url if ours else request.url, headers=headers, body=text, encoding="utf-8", request=request
         )
 
-    async def _run(self, request: Request, answer: Response, rendering: "Rendering") -> HtmlResponse:
+    async def _run(self, request: Request, rendering: "Rendering") -> HtmlResponse:
         """The document after its scripts, from scrapy-playwright. Raises Scrapy's errors of downloads."""
         from playwright.async_api import Error
         from scrapy_playwright.page import PageMethod
@@ -219,7 +220,10 @@ class BrowserHandler(GuardedHandler):
     async def _record(self, rendering: "Rendering") -> None:
         visit = visit_of(self.crawler)
         for url, refused in rendering.forbidden.items():
-            detail = f"{refused.detail}, and {rendering.answer.url} calls it"
+            if url in self.forbidden:
+                continue
+            self.forbidden.add(url)
+            detail = f"{refused.detail}, and {rendering.answer.url} asks for it"
             visit.counts.problems += 1
             await visit.writer.save(Problem(visit.source.id, url, refused.reason, detail, refused.again))
 

@@ -35,7 +35,7 @@ ARGUMENTS = (
 
 
 class NotStarted(RuntimeError):
-    """Chromium is there and does not start; the message says why in one sentence."""
+    """Chromium is there and does not start; the message says so in one sentence."""
 
 
 class _Shared:
@@ -68,8 +68,11 @@ class _Shared:
                 handle_sighup=False,
             )
         except Error as error:
-            why = error.message.splitlines()[0].partition("launch: ")[2] or error.message.splitlines()[0]
-            raise NotStarted(f"its pages need JavaScript, and {chromium()} does not start: {why}") from error
+            program = chromium()
+            raise NotStarted(
+                f"its pages need JavaScript, and {program} does not start; see what it says: "
+                f"{program} --headless --dump-dom about:blank"
+            ) from error
 
     async def close(self) -> None:
         async with self.lock:

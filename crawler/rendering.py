@@ -11,7 +11,7 @@ from urllib.parse import urldefrag, urlsplit
 
 from playwright.async_api import Error, Page, Route
 from scrapy import Request
-from scrapy.exceptions import DownloadCancelledError
+from scrapy.exceptions import DownloadCancelledError, DownloadFailedError
 from scrapy.http import Response
 
 from crawler.failures import Refused
@@ -20,8 +20,7 @@ from crawler.settings import BROWSER_PARTS, BROWSER_PARTS_BYTES, BROWSER_QUIET, 
 Fetch = Callable[[Request], Awaitable[Response]]
 
 _NEEDED = frozenset(("document", "script", "xhr", "fetch"))  # images, fonts, styles, media: nothing to read in them
-_CALLS = frozenset(("xhr", "fetch"))
-_METHODS = frozenset(("GET", "HEAD", "POST"))  # an interface may be asked by POST; nothing is changed by the others
+_METHODS = frozenset(("GET", "HEAD", "POST"))  # an interface may be asked by POST; PUT and its like change things
 # Of what a script sends. The rest is ours (User-Agent, language), the connection's, or tells where a visitor was.
 _SENT = frozenset(("accept", "authorization", "content-type", "origin", "x-requested-with"))
 _NOT_PASSED_ON = frozenset(
@@ -54,7 +53,7 @@ class Rendering:
     def __init__(self, answer: Response, fetch: Fetch, scripts: Scripts, most: int) -> None:
         self.answer, self.fetch, self.scripts, self.most = answer, fetch, scripts, most
         self.broken: Exception | Response | None = None
-        self.forbidden: dict[str, Refused] = {}  # by address: calls that robots.txt does not allow
+        self.forbidden: dict[str, Refused] = {}  # by address: what robots.txt does not allow
         self.page: Page | None = None
         self._in_turn = asyncio.Lock()
         self._shown = self._over = False
@@ -65,23 +64,28 @@ class Rendering:
         """Takes over a new page's requests (scrapy-playwright's `playwright_page_init_callback`)."""
         self.page = page
         page.on("popup", _close)
+        page.on("crash", self._crashed)
         await page.route_web_socket("**", lambda socket: socket.close())
         await page.route("**", self._answer)
 
     async def settle(self, page: Page) -> None:
-        """Waits until the page asks for nothing more, or has had its time. Raises where it is not to be read."""
+        """Waits until the page asks for nothing more, or has had its time. Raises Error where it is broken."""
         until = monotonic() + BROWSER_SETTLE
         while self.broken is None and monotonic() < until:
             if self._open or monotonic() - self._last < BROWSER_QUIET:
                 await asyncio.sleep(0.05)
                 continue
             try:
-                await page.wait_for_load_state("domcontentloaded", timeout=1000 * BROWSER_SETTLE)
+                # In short turns: a page that crashes meanwhile does not end the wait.
+                await page.wait_for_load_state("domcontentloaded", timeout=1000 * BROWSER_QUIET)
                 if await page.evaluate(_LENGTH) > self.most:
                     self.broken = DownloadCancelledError(f"the page grew beyond {self.most} characters")
-                return
+                break
             except Error:
-                self._last = monotonic()  # the script has just sent the page to another address
+                self._last = monotonic()  # not parsed to its end yet, or sent to another address by a script
+        self._over = True
+        if self.broken is not None:
+            raise Error("the page is given up")
 
     async def close(self) -> None:
         """Ends the page, also one that hangs in a script; a part that is on its way still arrives."""
@@ -92,6 +96,9 @@ class Rendering:
                     await self.page.close()
         async with self._in_turn:  # not cancelled: it may be a robots.txt that others wait for
             pass
+
+    def _crashed(self, page: Page) -> None:
+        self.broken = DownloadFailedError("its scripts took more memory than they may, or broke the browser")
 
     async def _answer(self, route: Route) -> None:
         with contextlib.suppress(Error):  # the page is closed already
@@ -145,7 +152,7 @@ class Rendering:
         if isinstance(error, Refused):
             if not error.tried:
                 self.broken = error  # the run was stopped, or the host has had enough
-            elif error.reason == "robots" and kind in _CALLS:
+            elif error.reason == "robots":
                 self.forbidden[url] = error
         elif kind != "document" and urlsplit(url).netloc == urlsplit(self.answer.url).netloc:
             self.broken = error

@@ -1,5 +1,6 @@
 """Sites that are empty until a browser has run their scripts."""
 
+import gzip
 import json
 import os
 import signal
@@ -268,7 +269,7 @@ def test_an_interface_that_asks_for_a_pause_gets_it_and_the_page_is_asked_again(
     ("script", "reason"),
     [
         ("while (true) {}", "timeout"),
-        ("show().then(() => { document.body.append('x'.repeat(12000000)) })", "too-large"),
+        ("show().then(() => { document.body.append('x'.repeat(1200000)) })", "too-large"),
         ("const all = []; while (true) all.push(new Array(1e6).fill(Math.random()));", "connection"),
     ],
     ids=["hangs", "grows", "eats-memory"],
@@ -277,12 +278,12 @@ def test_a_page_that_costs_too_much_costs_itself_only(
     script: str, reason: str, site: Site, civicpress: Program
 ) -> None:
     application(site, 3, APPLICATION + f"if (path === '/novita/1') {{ {script} }}")
-    civicpress.set = {"DOWNLOAD_TIMEOUT": 5, "RETRY_TIMES": 0}
+    civicpress.set = {"DOWNLOAD_TIMEOUT": 6, "DOWNLOAD_MAXSIZE": 1_000_000, "RETRY_TIMES": 0}
     done = civicpress.crawl(prova=keys(site))
     assert (done.source()["status"], done.source()["new"], done.source()["problems"]) == ("ok", 2, 1), done
     [row] = civicpress.rows("select reason, url from problems")
     assert row["url"] == site.url + "/novita/1"
-    assert row["reason"] in (reason, "timeout")
+    assert row["reason"] == reason
     assert "Traceback" not in done.err
     assert browsers(civicpress) == []
 
@@ -296,6 +297,24 @@ def test_a_page_may_ask_for_so_much_and_no_more(site: Site, civicpress: Program)
     assert civicpress.crawl(prova=keys(site)).source()["new"] == 1
     parts = [path for path in site.paths() if path.startswith("/api")]
     assert len(parts) <= 2 * 12
+
+
+@needs_browser
+def test_compressed_answers_and_old_encodings_are_read(site: Site, civicpress: Program) -> None:
+    [item] = application(site, 1)
+    title = "Più sicurezza nelle città: più luci, perché no"
+    release = {"titolo": title, "giorno": item.words, "testo": [prose("é"), prose("à")], "path": item.path}
+    site.pages["/api/novita/0"] = as_json(release)
+    shell = SHELL.replace(b"charset=utf-8", b"charset=iso-8859-1")
+    site.pages[item.path] = Answer(shell, headers={"Content-Type": "text/html; charset=ISO-8859-1"})
+    for path in (item.path, "/api/novita/0", "/app.js"):
+        answer = site.pages[path]
+        assert isinstance(answer, Answer)
+        if path == "/app.js":  # read as the page's encoding says, unless its own type says otherwise
+            answer.headers["Content-Type"] = "text/javascript; charset=utf-8"
+        site.pages[path] = Answer(gzip.compress(answer.body), headers={**answer.headers, "Content-Encoding": "gzip"})
+    assert civicpress.crawl(prova=keys(site)).source()["new"] == 1
+    assert [row["title"] for row in civicpress.rows("select title from corpus")] == [title]
 
 
 @needs_browser
