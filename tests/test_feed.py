@@ -72,6 +72,91 @@ def test_a_text_that_is_cut_off_is_not_taken_for_the_whole(end: str) -> None:
     assert link.content is None
 
 
+def test_a_short_text_of_wordpress_is_whole_although_its_summary_repeats_it() -> None:
+    twice = f"<description><![CDATA[{TEXT}]]></description><content:encoded><![CDATA[{TEXT}]]></content:encoded>"
+    generator = "<title>N</title><generator>https://wordpress.org/?v=6.1</generator>"
+    assert read(rss(item(more=twice), channel=generator)).links[0].content == TEXT
+    assert read(rss(item(more=twice))).links[0].content is None
+
+
+def test_what_a_plugin_adds_to_each_text_is_taken_off() -> None:
+    added = """<p>L&#8217;articolo <a href="https://www.comune.prova.it/orari">Nuovi orari</a> proviene da <a href="/">Comune</a>.</p>"""
+    [link] = read(
+        rss(item(more=f"<description>Breve</description><content:encoded><![CDATA[{TEXT}{added}]]></content:encoded>"))
+    ).links
+    assert link.content == TEXT
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Dettaglionews?IDNews=5&amp;x=1",
+        "/it/Dettaglionews?IDNews=5&amp;x=1",
+        "\n  ../it/Dettaglionews?IDNews=5&amp;x=1 ",
+    ],
+)
+def test_a_link_without_a_site_is_one_of_the_feeds_site(path: str) -> None:
+    [link] = read(rss(f"<item><title>A</title><link>{path}</link></item>"), "https://www.comune.prova.it/it/Rss").links
+    assert link.url == "https://www.comune.prova.it/it/Dettaglionews?IDNews=5&x=1"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "\n<br />\n<b>Notice</b>: Undefined index in feed.php\n" + rss(item()),
+        rss(item(), item("b").replace("Nuovi", "Luci & ombre: nuovi")),
+        rss(item(), item("b").replace("Nuovi", "Citt&agrave;\x0b:&nbsp;nuovi")),
+        rss(item(), item("b"))[:-70],
+    ],
+)
+def test_a_broken_feed_is_read_as_far_as_it_goes(markup: str) -> None:
+    first = read(markup).links[0]
+    assert (first.url, first.title, first.date) == ("https://www.comune.prova.it/orari", "Nuovi orari", "2025-05-05")
+
+
+def test_a_title_that_is_escaped_twice_reads_as_it_should() -> None:
+    assert read(rss("<item><title>L&amp;#8217;orario</title><link>/a</link></item>")).links[0].title == "L’orario"
+
+
+@pytest.mark.parametrize(
+    "day", ["Thu, 01 Jan 1970 00:00:00 +0000", "Mon, 30 Nov -0001 00:00:00 +0000", "0000-00-00 00:00:00"]
+)
+def test_an_empty_date_is_none(day: str) -> None:
+    assert read(rss(item(day=day))).links[0].date is None
+
+
+def test_the_time_of_the_feeds_making_is_no_day_of_publication() -> None:
+    made = [item(f"n{n}", f"Sat, 22 Aug 2026 18:10:{20 + n} GMT") for n in range(3)]
+    assert [link.date for link in read(rss(*made)).links] == [None] * 3
+    noon = [item(f"n{n}", "Sat, 22 Aug 2026 00:00:00 GMT") for n in range(3)]
+    assert [link.date for link in read(rss(*noon)).links] == ["2026-08-22"] * 3
+
+
+def test_one_entry_behind_older_ones_that_has_the_feeds_own_time_has_no_day() -> None:
+    built = "<title>N</title><lastBuildDate>Sat, 22 Aug 2026 18:15:20 +0000</lastBuildDate>"
+    now, older = "Sat, 22 Aug 2026 18:15:20 +0000", "Thu, 30 Jul 2026 09:00:00 +0000"
+    assert [link.date for link in read(rss(item("a", older), item("b", now), channel=built)).links] == [
+        "2026-07-30",
+        None,
+    ]
+    assert [link.date for link in read(rss(item("b", now), item("a", older), channel=built)).links] == [
+        "2026-08-22",
+        "2026-07-30",
+    ]
+
+
+def test_an_address_that_stands_for_several_releases_is_left_out() -> None:
+    entry = "<item><title>{}</title><link>https://www.comune.prova.it/it/{}</link></item>"
+    reading = read(
+        rss(
+            entry.format("Nidi", "news?type=3"),
+            entry.format("Ecocentro", "news?type=3"),
+            entry.format("Presepi", "news/presepi"),
+        )
+    )
+    assert [link.title for link in reading.links] == ["Presepi"]
+
+
 def test_rss_1_has_its_day_in_dublin_core() -> None:
     markup = """<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
         xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="x"><title>N</title></channel>

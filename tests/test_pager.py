@@ -56,6 +56,11 @@ PAGERS = {
         '<ul class="pagination"><li class="active">2</li><li><a href="?sort_on=effective&amp;b_start:int=20">3</a></li></ul>',
         "?sort_on=effective&b_start:int=20",
     ),
+    "page of a folder": (
+        URL,
+        '<ul class="pagination"><li class="active">1</li><li><a href="/novita/notizie/elenco?b_start:int=20">2</a></li></ul>',
+        "/novita/notizie/elenco?b_start:int=20",
+    ),
     "button with an address": (URL, '<button class="btn" data-url="/novita/notizie?page=1">Carica altri risultati</button>', "/novita/notizie?page=1"),
     "load more": (URL, '<div class="text-center"><a href="?pag=2">Carica altri</a></div>', "?pag=2"),
 }  # fmt: skip

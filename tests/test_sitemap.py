@@ -56,6 +56,65 @@ def test_the_last_change_is_never_taken_for_the_day_of_publication() -> None:
     assert [link.date for link in read(urlset("novita/a")).links] == [None]
 
 
+def test_the_newest_are_named_first_where_the_sitemap_says_when_they_changed() -> None:
+    entry = "<url><loc>{}novita/{}</loc>{}</url>"
+    stamps = {"a": "2025-01-01", "b": "", "c": "2026-05-05T10:00:00+02:00", "d": "2026-05-05T09:30:00Z", "e": "ieri"}
+    body = "".join(
+        entry.format(HOME, name, f"<lastmod>{stamp}</lastmod>" if stamp else "") for name, stamp in stamps.items()
+    )
+    reading = read(f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{body}</urlset>')
+    assert names(reading) == [f"novita/{name}" for name in "dcabe"]
+    assert {link.date for link in reading.links} == {None}
+
+
+def test_a_wordpress_sitemap_without_times_begins_with_the_oldest_post() -> None:
+    body = urlset("a", "b", "c").replace("<lastmod>2026-01-01</lastmod>", "")
+    assert names(read(body, f"{HOME}wp-sitemap-posts-post-1.xml")) == ["c", "b", "a"]
+    assert names(read(body, f"{HOME}sitemap-notizie.xml")) == ["a", "b", "c"]
+
+
+def test_a_picture_of_a_page_is_neither_its_address_nor_its_title() -> None:
+    picture = """<image:image xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"><image:loc>https://www.comune.prova.it/f.jpg</image:loc>
+        <image:title>Foto</image:title></image:image>"""
+    assert [(link.url, link.title) for link in read(urlset("novita/a", more=picture)).links] == [
+        (f"{HOME}novita/a", None)
+    ]
+
+
+def test_files_sections_archives_and_views_are_no_releases() -> None:
+    others = (
+        "novita",
+        "novita/2025/05",
+        "novita/categoria/scuola",
+        "novita/allegato.docx",
+        "novita/x.pdf/view",
+        "novita?f%5B0%5D=a",
+    )
+    assert names(read(urlset("novita/a", "novita/b", *others))) == ["novita/a", "novita/b"]
+
+
+def test_of_wordpress_posts_all_are_taken_and_of_its_other_contents_the_news() -> None:
+    kinds = ("page", "evento", "luogo", "notizia", "servizio", "post")
+    following = read(index(*(f"wp-sitemap-posts-{kind}-1.xml" for kind in kinds), "wp-sitemap-users-1.xml")).following
+    assert {route.url.removeprefix(HOME) for route in following} == {
+        "wp-sitemap-posts-notizia-1.xml",
+        "wp-sitemap-posts-post-1.xml",
+    }
+    assert names(read(urlset("lavori-pubblici/a"), f"{HOME}wp-sitemap-posts-post-1.xml")) == ["lavori-pubblici/a"]
+
+
+def test_the_newest_of_hundreds_of_sitemaps_come_first_and_are_no_more_than_the_limit() -> None:
+    stamp = "<sitemap><loc>{0}sitemap-{1}.xml</loc><lastmod>{2}-01-01</lastmod></sitemap>"
+    body = "".join(stamp.format(HOME, year, year) for year in range(1200, 2026))
+    following = read(
+        f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{body}</sitemapindex>'
+    ).following
+    assert following[0].url == f"{HOME}sitemap-2025.xml"
+    assert len(following) == sitemap.MOST_CHILDREN
+    numbered = read(index("wp-sitemap-posts-post-1.xml", "wp-sitemap-posts-post-2.xml")).following
+    assert numbered[0].url == f"{HOME}wp-sitemap-posts-post-2.xml"
+
+
 def test_the_news_extension_gives_title_and_day() -> None:
     news = """<news:news><news:publication><news:name>Comune di Prova</news:name></news:publication>
         <news:publication_date>2025-05-05T10:00:00+02:00</news:publication_date><news:title>Nuovi orari</news:title></news:news>"""

@@ -89,8 +89,9 @@ def _times_of_generation(parsed: Any) -> set[int]:
         # Midnight is how a bare day is written.
         if entry.get("published_parsed") and entry["published_parsed"][3:6] != (0, 0, 0)
     }
-    if len(times) > 1 and len(times) == len(parsed.entries) and max(times.values()) - min(times.values()) <= _AT_ONCE:
-        return set(times)
+    if len(times) > 1 and len(times) == len(parsed.entries) and any(time % 60 for time in times.values()):
+        if max(times.values()) - min(times.values()) <= (_AT_ONCE if len(times) > 2 else 0):
+            return set(times)
     # The newest post's time is the feed's own, too; behind an older one it is not the newest.
     built = parsed.feed.get("updated_parsed")
     days = [entry.get("published_parsed") for entry in parsed.entries]

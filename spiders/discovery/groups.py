@@ -90,7 +90,7 @@ def _path(element: Element | None, paths: dict[Element | None, int], steps: dict
 
 def _split(group: list[Anchor]) -> list[list[Anchor]]:
     shapes = [_shape(anchor.url) for anchor in group]
-    if sum(count >= max(2, len(group) * 0.3) for count in Counter(shapes).values()) < 2:
+    if sum(count >= max(2, len(group) * 0.2) for count in Counter(shapes).values()) < 2:
         return [group]
     blocks = _blocks(group, shapes)
     parts: dict[_Shape, list[Anchor]] = defaultdict(list)

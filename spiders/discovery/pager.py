@@ -135,7 +135,13 @@ def _target(link: Element, name: str, base: str, current: str) -> str | None:
 def _steps(current: str, url: str) -> bool:
     """Whether an address is the current one but for what pages are counted by."""
     # `/2025/03/` is a month's first page and no third one: `/2025/03/page/2/` follows it.
-    return _stem(url) in (_stem(current), _stem(current, first=True))
+    first = _stem(current, first=True)
+    path, kept = _stem(url)
+    if (path, kept) in (_stem(current), first):
+        return True
+    # A folder of Plone shows one of its pages, `/notizie/elenco?b_start:int=20` follows `/notizie`.
+    within = path.startswith(f"{first[0]}/") and "/" not in path[len(first[0]) + 1 :]
+    return within and kept == first[1] and any(map(_counts, parse_qsl(urlsplit(url).query)))
 
 
 def _stem(url: str, first: bool = False) -> tuple[str, tuple[tuple[str, str], ...]]:
