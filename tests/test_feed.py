@@ -128,6 +128,11 @@ def test_an_empty_date_is_none(day: str) -> None:
 def test_the_time_of_the_feeds_making_is_no_day_of_publication() -> None:
     made = [item(f"n{n}", f"Sat, 22 Aug 2026 18:10:{20 + n} GMT") for n in range(3)]
     assert [link.date for link in read(rss(*made)).links] == [None] * 3
+    some = [
+        item("a", "Wed, 19 Aug 2026 09:00:00 GMT"),
+        *(item(f"n{n}", "Sat, 22 Aug 2026 18:10:21 GMT") for n in range(2)),
+    ]
+    assert [link.date for link in read(rss(*some)).links] == ["2026-08-19", None, None]
     noon = [item(f"n{n}", "Sat, 22 Aug 2026 00:00:00 GMT") for n in range(3)]
     assert [link.date for link in read(rss(*noon)).links] == ["2026-08-22"] * 3
 

@@ -2,7 +2,7 @@
 
 import re
 from calendar import timegm
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
@@ -33,6 +33,7 @@ _SIGNATURE = re.compile(
 _NO_YEAR = re.compile(r"-0001\b|\b0000-\d|\d/0000\b")  # an empty date, as PHP and MySQL write it
 _FIRST_YEAR = 1990  # 1 January 1970 is an empty date too
 _AT_ONCE = 120  # seconds in which a body does not publish all that its feed has
+_ROUND = 300  # seconds: editors write an hour, a half or five minutes for several releases, machines do not
 _FULL_TEXT = 400  # letters
 _TAGS = re.compile(r"<[^>]*>")
 
@@ -89,16 +90,18 @@ def _times_of_generation(parsed: Any) -> set[int]:
         # Midnight is how a bare day is written.
         if entry.get("published_parsed") and entry["published_parsed"][3:6] != (0, 0, 0)
     }
-    if len(times) > 1 and len(times) == len(parsed.entries) and any(time % 60 for time in times.values()):
-        if max(times.values()) - min(times.values()) <= (_AT_ONCE if len(times) > 2 else 0):
-            return set(times)
+    spread = max(times.values()) - min(times.values()) if len(times) == len(parsed.entries) and times else _AT_ONCE
+    if len(times) > 2 and spread < _AT_ONCE and any(time % _ROUND for time in times.values()):
+        return set(times)
+    same = Counter(times.values())
     # The newest post's time is the feed's own, too; behind an older one it is not the newest.
     built = parsed.feed.get("updated_parsed")
     days = [entry.get("published_parsed") for entry in parsed.entries]
     return {
         number
         for number, time in times.items()
-        if built and time == timegm(built) and any(day and day < built for day in days[:number])
+        if (same[time] > 1 and time % _ROUND)  # two are not published in one second
+        or (built and time == timegm(built) and any(day and day < built for day in days[:number]))
     }
 
 
