@@ -9,7 +9,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -69,8 +69,36 @@ def compare(row: Row, links: tuple[Link, ...], counts: Counter[str]) -> None:
             counts["dated"] += 1
             counts["dates"] += gold["date"] == link.date
         counts["invented" if not gold.get("date") else "wrong"] += bool(link.date) and gold.get("date") != link.date
-    if urlsplit(row["url"]).path.strip("/"):  # a home page's cards have no next page that matters
-        counts["pages"] += 1
+
+
+def feeds(counts: Counter[str]) -> None:
+    """Counts what was found of the labelled feeds, whose addresses are known to be those of releases."""
+    for line in (shared() / "captures" / "gold.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        if row["kind"] != "feed" or not row["items"]:
+            continue
+        titles = Counter(item["url"] for item in row["items"])
+        items = [item for item in row["items"] if titles[item["url"]] == 1]  # the others lead to a category
+        reading, _ = read({**row, "url": row["channel_link"]}, "feed")
+        found = {plain(link.url): link for link in reading.links}
+        counts["feeds"] += 1
+        counts["wanted"] += len(items)
+        counts["found"] += len(found)
+        for item in items:
+            link = found.get(plain(item["url"]))
+            counts["hits"] += link is not None
+            counts["titles"] += link is not None and link.title == " ".join(item["title"].split())
+            counts["made"] += link is not None and bool(row.get("dates_are_run_time")) and link.date is not None
+
+
+def heavy_page(cards: int = 6000) -> float:
+    """The seconds of processor time that a page of very many cards takes."""
+    card = '<div class="card"><h3><a href="/novita/n{0}">La notizia numero {0} del Comune</a></h3><span>01/05/2025</span></div>'
+    body = f"<html><body><main>{''.join(map(card.format, range(cards)))}</main></body></html>".encode()
+    url = "https://www.example.org/novita"
+    begun = process_time()
+    STRATEGIES["listing"](HtmlResponse(url, body=body), Route(url, "listing", url), Source(id="page", home=url))
+    return process_time() - begun
 
 
 def share(part: int, whole: int) -> str:
@@ -109,17 +137,25 @@ def main() -> int:
     print(
         f"                        next page {share(following, asked)}   median {sorted(seconds)[len(seconds) // 2] * 1000:.0f} ms a page"
     )
+    print(f"                        a page of 6,000 cards {heavy_page() * 1000:.0f} ms")
+    named: Counter[str] = Counter()
+    feeds(named)
+    print(
+        f"feeds            {named['feeds']:4}   links recall {share(named['hits'], named['wanted'])}   precision"
+        f" {share(named['hits'], named['found'])}   titles {share(named['titles'], named['hits'])}   times of the feed's making"
+        f" taken for days {named['made']}"
+    )
     homes = reached = 0
     for row in labelled("home"):
         if not row["news_sections"] and not row["feeds"]:
             continue
         homes += 1
         reading, _ = read(row, "home")
-        named = {plain(route.url) for route in reading.following}
-        hit = named & {plain(url) for url in (*row["news_sections"], *row["feeds"])}
+        routes = {plain(route.url) for route in reading.following}
+        hit = routes & {plain(url) for url in (*row["news_sections"], *row["feeds"])}
         reached += bool(hit)
         if args.verbose:
-            print(row["file"], sorted(named), "wanted", row["news_sections"], row["feeds"])
+            print(row["file"], sorted(routes), "wanted", row["news_sections"], row["feeds"])
     print(f"home pages       {homes:4}   a press section or feed found on {share(reached, homes)}")
     return 0
 
