@@ -1,8 +1,9 @@
 """The browser itself: the system's Chromium, one for all sources of a run, without any network.
 
 Whatever a page asks for is answered by `crawler.rendering`; no connection is ever Chromium's own. Its proxy has a name
-that resolves to nothing, for every scheme and for loopback too, so what escapes the interception ends there.
-Without that, three things got out to a forbidden address: popups, `<link rel=preconnect>`, and WebRTC's TURN over TCP. Only imported where a page needs a browser.
+that resolves to nothing, for every scheme and for loopback too, so what escapes the interception ends there. Without
+that, three things got out to a forbidden address: popups, `<link rel=preconnect>`, and WebRTC's TURN over TCP. Only
+imported where a page needs a browser.
 """
 
 import asyncio
