@@ -112,6 +112,11 @@ def no_release(url: str) -> bool:
     )
 
 
+def without_language(path: str) -> str:
+    """A path without the language that it begins with."""
+    return _LANGUAGE_PATH.sub("", path)
+
+
 def another_view(url: str, own: str) -> bool:
     """Whether an address is the page at `own` with other settings, or in another language."""
     its, ours = urlsplit(url), urlsplit(own)

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from spiders.discovery.addresses import another_view, is_ours, no_release, press_like, resolve, same_page
+from spiders.discovery.addresses import (
+    another_view,
+    is_ours,
+    no_release,
+    press_like,
+    resolve,
+    same_page,
+    without_language,
+)
 from spiders.discovery.furniture import Ground, Standing
 from spiders.discovery.markup import HEADINGS, Element, text_of
 from spiders.discovery.pager import turns_page
@@ -141,7 +149,7 @@ def _height(place: _Place) -> int:
 
 def _shape(url: str) -> _Shape:
     path = urlsplit(url).path
-    segments = [segment for segment in path.split("/") if segment]
+    segments = [segment for segment in without_language(path).split("/") if segment]
     kind = _KIND.search(path)
     return len(segments), segments[0] if len(segments) > 1 else "", kind[0].lower() if kind else ""
 

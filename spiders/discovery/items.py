@@ -81,15 +81,22 @@ def items_of(group: Sequence[Anchor], own: str, most: int | None = None) -> list
 
 
 def settled(items: Sequence[Item]) -> list[Item]:
-    """The items without those of rows that have no day where other rows do, unless their addresses are alike.
+    """The items without those of rows that have no day where other rows do.
 
-    On a home page of the national model, news (dated) and services (undated) are cards of the same kind.
+    On home pages, news (dated) and services (undated) are cards of the same kind. Only what leads up to the dated rows,
+    under addresses like theirs, is their highlight.
     """
-    dated = {item.row for item in items if item.dated}
-    if sum(item.dated for item in items) < 0.3 * len(items) or len(dated) == len({item.row for item in items}):
+    if sum(item.dated for item in items) < 0.3 * len(items):
         return list(items)
+    dated = {item.row for item in items if item.dated}
+    number = Counter(item.row for item in items)
+    last = max(place for place, item in enumerate(items) if item.dated)
     families = families_of(item.link.url for item in items if item.dated)
-    return [item for item in items if item.row in dated or family_of(item.link.url) in families]
+    return [
+        item
+        for place, item in enumerate(items)
+        if item.row in dated or number[item.row] == 1 or (place < last and family_of(item.link.url) in families)
+    ]
 
 
 def mean_worth(items: Sequence[Item]) -> float:
@@ -142,4 +149,5 @@ def families_of(urls: Iterable[str]) -> frozenset[str]:
 
 def eventful(items: Sequence[Item], own: str) -> bool:
     """Whether items are of events, on a page that is not."""
-    return not _EVENT.search(urlsplit(own).path) and any(_EVENT.search(urlsplit(item.link.url).path) for item in items)
+    events = sum(_EVENT.search(urlsplit(item.link.url).path) is not None for item in items)
+    return not _EVENT.search(urlsplit(own).path) and events >= max(1, len(items) / 2)

@@ -7,6 +7,7 @@ is added; a page on which no group convinces names nothing, which the run then r
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from urllib.parse import urlsplit
 
 from scrapy.http import Response
@@ -60,7 +61,8 @@ def _releases(anchors: Sequence[Anchor], own: str) -> tuple[list[Link], Element 
     scored = [(score(items), group, items) for group, items in tried if is_list(items, own)]
     if not scored:
         return [], None
-    _, best, sample = max(scored, key=lambda entry: entry[0])
+    # Events are lists too, with days and often longer ones.
+    _, best, sample = max([entry for entry in scored if not eventful(entry[2], own)] or scored, key=itemgetter(0))
     families = families_of(item.link.url for item in sample)
     chosen = {id(best): settled(items_of(best, own))}
     owners = dict(zip(cut_cards(best), (anchor.url for anchor in best), strict=True))
