@@ -30,6 +30,9 @@ _OTHER = re.compile(
     r"(?:\s+(?:al|il|del|della|dal|le|in|am|on|data|modifica|aggiornamento|pubblicazione|domande|offerte|bando|scadenza|ore|h))*"
     r"\W*$"
 )
+_PUT_THERE = re.compile(r"(?i)pubblicat|inserit|postat|veröffentlicht|erstellt|publi|posted|objavljeno")
+_PUBLISHED_AFTER = re.compile(r"(?i)^\W*(?:veröffentlicht|objavljeno)\b")
+_END = re.compile(r"(?i)\b(?:fine|termine|scadenza)\s+(?:della\s+)?pubblicazione")
 _OTHER_COLUMN = re.compile(
     r"(?i)aggiorn|modific|scaden|termin|inizio|fine|event|quando|valid|apertura|chiusura|dal\b|al\b|deadline|expir|updat"
 )
@@ -44,7 +47,8 @@ _WEEKDAY = re.compile(
     r"(?i)\b(?:luned|marted|mercoled|gioved|venerd)[iì],?\s*$|\b(?:sabato|domenica|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch"
     r"|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche),?\s*$"
 )
-_APART = re.compile(r"^\s*(?:[-–—|:·•]|\s/\s)")
+_APART = re.compile(r"^\s*(?:[-–—|:·•\]\[]|\s/\s)")
+_BLANK = re.compile(r"^\W*$")
 _SEPARATOR = re.compile(r"^\s*(?:[-–—|:·•]\s*|\s)")
 _UPDATED = re.compile(r"(?i)\b(?:updated|modified)\b")
 _OTHER_CLASS = re.compile(r"(?i)scaden|expir|event|modif|aggiorn|(?<!published )\bupdated\b")
@@ -111,7 +115,13 @@ def _rank(line: _Line, text: str, written: Written, label: str, count: int) -> i
         return 0
     before, after = _WEEKDAY.sub("", text[: written.start]), text[written.end :]
     nearby = before if before.strip(" \xa0.,:;-–|") else label
-    if len(nearby) <= 60 and _PUBLISHED.search(nearby) and not _EVENT_AFTER.match(after):
+    if _END.search(nearby):
+        return 0
+    said = _PUBLISHED.search(nearby) if len(nearby) <= 60 else None
+    # "Data: 4 ottobre, ore 10" is an event's; what was put there at an hour was published then.
+    if said and (_PUT_THERE.search(said[0]) or not _EVENT_AFTER.match(after)):
+        return 4
+    if _PUBLISHED_AFTER.match(after):
         return 4
     if _OTHER.search(nearby) or _EVENT_AFTER.match(after) or count > 1:
         return 0
@@ -119,11 +129,11 @@ def _rank(line: _Line, text: str, written: Written, label: str, count: int) -> i
         return 3
     if (_NOTHING.match(before) and _NOTHING.match(after)) or any(_alone(part) for part in line.texts):
         return 2
-    if len(text) < 160 and (
-        (_NOTHING.match(before) and _APART.match(after)) or (not after and _APART.match(before[::-1]))
-    ):
-        return 1
-    return 0
+    if len(text) >= 160:
+        return 0
+    starts, ends = _BLANK.match(before), _BLANK.match(after)
+    apart = _APART.match(after), _APART.match(before[::-1])
+    return int(bool((starts and apart[0]) or (ends and apart[1]) or all(apart)))
 
 
 def _alone(text: str) -> bool:
