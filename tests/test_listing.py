@@ -186,6 +186,12 @@ def test_a_title_that_the_list_cuts_is_taken_whole_from_its_link() -> None:
     assert [link.title for link in page(cards(template)).links] == [f"{title} e altro ancora" for title in TITLES]
 
 
+def test_a_title_that_a_card_cuts_is_taken_whole_from_another_link_to_the_release() -> None:
+    template = """<div class="card"><p><a class="image" href="{path}" aria-label="{title} e altro ancora"></a></p>
+        <span class="data">{day}</span><h3><a href="{path}">{title} e…</a></h3></div>"""
+    assert [link.title for link in page(cards(template)).links] == [f"{title} e altro ancora" for title in TITLES]
+
+
 def test_a_related_list_of_the_same_releases_adds_nothing() -> None:
     aside = "<aside>" + "".join(f'<a href="{path(n)}">{TITLES[n]}</a>' for n in range(3)) + "</aside>"
     assert found(page(cards(DRUPAL) + aside)) == expected()

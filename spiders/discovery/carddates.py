@@ -16,7 +16,7 @@ from spiders.dates import Written, days_in
 from spiders.discovery.furniture import SUBJECT
 from spiders.discovery.markup import HEADINGS, Element, text_of
 
-_MOST_LINES = 80  # what is longer is no card
+_MOST_LINES = 40  # what is longer is no card
 _INLINE = frozenset(
     ("a", "abbr", "b", "em", "font", "i", "label", "small", "span", "strong", "sub", "sup", "time", "u")
 )
@@ -170,7 +170,8 @@ def _mark(line: _Line, element: Element, card: Element) -> None:
     while node is not None:
         line.heading |= node.tag in HEADINGS
         line.in_time |= node.tag == "time"
-        line.doubtful |= bool(_OTHER_CLASS.search(SUBJECT.sub("", node.get("class", "")))) and node is not card
+        if node is not card and (names := node.get("class")) and _OTHER_CLASS.search(SUBJECT.sub("", names)):
+            line.doubtful = True
         if node.tag == "td" and not line.column:
             line.column = _column(node)
         if node is card:

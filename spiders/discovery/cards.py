@@ -27,7 +27,7 @@ _LEAD = re.compile(
 _ADDRESS = re.compile(r"(?i)^https?://\S+$")
 _READ_ON = re.compile(r"(?i)^(?:leggi|continua|vai|vedi|read|weiter)\b[^:]{0,25}:\s+(?=\S)")
 _TITLE_CLASS = re.compile(r"(?i)(?<!sub)titl|titol|headline|oggetto")
-_ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.)$")
+ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.)$")
 _TOP = frozenset(("body", "html", "main"))
 _MANY = ""
 _LONGEST_SINGLE = 1500
@@ -156,7 +156,7 @@ def title_in(card: Element, anchor: Anchor, dull: frozenset[str]) -> str | None:
         return _whole(title, link)
     for element in (*card.iter(*HEADINGS), *_titled(card)):
         if not hidden(element) and (title := _fit(shown_text(element), dull)):
-            return title
+            return _whole(title, link)
     for name in ("aria-label", "title"):
         if title := _fit(_LEAD.sub("", " ".join(link.get(name, "").split())), dull):
             return title
@@ -189,7 +189,10 @@ def _fit(text: str, dull: frozenset[str]) -> str | None:
 
 
 def _whole(title: str, link: Element) -> str:
-    """The full title where the list cuts it and the link's `title` attribute does not."""
-    full = " ".join(link.get("title", "").split())
-    stem = _ELLIPSIS.sub("", title)
-    return full if stem != title and len(full) > len(stem) and full.startswith(stem) else title
+    """The full title where the list cuts it and the link's label does not."""
+    stem = ELLIPSIS.sub("", title)
+    if stem == title:
+        return title
+    labels = (" ".join(link.get(name, "").split()) for name in ("title", "aria-label"))
+    full = (text for label in labels for text in (label, _LEAD.sub("", label)))
+    return next((text for text in full if len(text) > len(stem) and text.startswith(stem)), title)

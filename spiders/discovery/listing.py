@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from scrapy.http import Response
 
 from spiders.discovery.addresses import sections_among
-from spiders.discovery.cards import cut_cards
+from spiders.discovery.cards import ELLIPSIS, cut_cards
 from spiders.discovery.furniture import Standing
 from spiders.discovery.groups import Anchor, anchors_of, grouped
 from spiders.discovery.items import (
@@ -109,10 +109,16 @@ def _merged(anchors: Sequence[Anchor], groups: Iterable[list[Item]], own: str) -
     for items in sorted(groups, key=mean_worth, reverse=True):
         for url, title, day in _agreed(items):
             known, known_day = found.get(url, (None, None))
-            found[url] = (known or title, known_day or day)
+            found[url] = (_fuller(known, title), known_day or day)
     above = {url for url in found if _is_above(url, own)} | sections_among(list(found))
     order = dict.fromkeys(anchor.url for anchor in anchors if anchor.url in found and anchor.url not in above)
     return [Link(url, found[url][0], found[url][1]) for url in order]
+
+
+def _fuller(title: str | None, other: str | None) -> str | None:
+    """The first of two titles, or the other where the first is the other cut short."""
+    stem = ELLIPSIS.sub("", title or "")
+    return other if other and stem != title and other.startswith(stem) and not ELLIPSIS.search(other) else title
 
 
 def _agreed(items: Iterable[Item]) -> Iterator[tuple[str, str | None, str | None]]:
