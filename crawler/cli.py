@@ -59,6 +59,9 @@ def main() -> None:
             place = f"{error.filename}: " if error.filename else ""
             print(f"civicpress: {place}{error.strerror or error}", file=sys.stderr)
             sys.exit(1)
+        if type(error).__name__ == "Stopped":  # its module is heavy
+            print("civicpress: stopped before it was done", file=sys.stderr)
+            sys.exit(1)
         if not isinstance(error, _mistakes()):
             raise
         print(f"civicpress: {error}", file=sys.stderr)

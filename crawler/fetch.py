@@ -9,7 +9,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 
 from crawler.extraction.workers import Workers
 from crawler.failures import Failed
-from crawler.run import in_reactor, scrapy_settings, utc_now
+from crawler.run import in_reactor, scrapy_settings, stoppable, utc_now
 from crawler.settings import allowed_networks
 from crawler.visit import Options, Visit, attach
 from crawler.writer import Writer
@@ -38,7 +38,7 @@ class _Look(Visit):
 
 def fetch(urls: Sequence[str]) -> dict[str, Page | Failed]:
     """The pages at some addresses, or why there is none, by address."""
-    return dict(in_reactor(lambda: _fetch(urls), allowed_networks()))
+    return dict(in_reactor(lambda: stoppable(_fetch(urls)), allowed_networks()))
 
 
 async def _fetch(urls: Sequence[str]) -> dict[str, Page | Failed]:

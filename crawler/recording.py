@@ -1,8 +1,6 @@
 """The command `sources record`: a case of a source, fetched with all the manners of a crawl."""
 
 import asyncio
-import os
-import signal
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -16,7 +14,7 @@ from scrapy.settings import Settings
 from crawler.cases import Answer, Case, outcome, save
 from crawler.extraction.workers import Workers
 from crawler.failures import Failed, by_status, explain
-from crawler.run import in_reactor, scrapy_settings, utc_now
+from crawler.run import in_reactor, scrapy_settings, stoppable, utc_now
 from crawler.settings import SettingsError, allowed_networks
 from crawler.visit import Options, Visit, attach
 from crawler.writer import Writer
@@ -60,7 +58,7 @@ def record(source: Source, into: Path, pages: int, *, force: bool = False) -> tu
     folder = into / source.id
     _check(folder, force)
     networks, settings = allowed_networks(), scrapy_settings()
-    case: Case = in_reactor(lambda: _fetch(source, pages, settings), networks)
+    case: Case = in_reactor(lambda: stoppable(_fetch(source, pages, settings)), networks)
     workers = Workers(1)
     try:
         found = asyncio.run(outcome(case, workers))
@@ -95,31 +93,14 @@ async def _fetch(source: Source, pages: int, settings: Settings) -> Case:
         recorder = Recorder(source, pages, workers)
         crawler = AsyncCrawlerRunner(settings).create_crawler(_spider_of(source))
         attach(crawler, Visit(source, Options(), writer, workers, rome_today))
-        crawl = asyncio.ensure_future(AsyncCrawlerRunner(settings).crawl(crawler, recorder=recorder))
-        stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, _stop, stopped)
         try:
-            await asyncio.wait([crawl, stopped], return_when=asyncio.FIRST_COMPLETED)
-            if stopped.done():  # what is on its way is wanted no more
-                rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-                for task in rest:
-                    task.cancel()
-                await asyncio.wait([crawl, *rest], timeout=1)
-            else:
-                crawl.result()
+            await AsyncCrawlerRunner(settings).crawl(crawler, recorder=recorder)
         finally:
             workers.close()
             writer.close()
     if recorder.failure or not recorder.case:
-        raise RecordingError(recorder.failure or f"{source.id}: stopped before it was recorded")
+        raise RecordingError(recorder.failure or f"{source.id}: ended before it was recorded")
     return recorder.case
-
-
-def _stop(stopped: "asyncio.Future[None]") -> None:
-    if stopped.done():  # the second time: at once
-        os._exit(130)
-    stopped.set_result(None)
 
 
 class Recorder:

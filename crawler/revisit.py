@@ -17,7 +17,7 @@ from crawler.failures import Failed
 from crawler.hints import digest, hints_of, link_of
 from crawler.outcomes import asked_for
 from crawler.refresh import ASKED_AT_FIRST, choose, is_found
-from crawler.settings import HOME_DAYS
+from crawler.settings import HOME_DAYS, LIST_PAGES_A_RUN, PAGES_A_RUN, UNDATED_PAGES_A_RUN
 from crawler.visit import Chain, Visit, visit_of
 from spiders.discovery.exploration import Exploration
 from spiders.press import PressSpider
@@ -190,6 +190,11 @@ class RevisitMiddleware:
     ) -> bool:
         """Whether the further pages of a list are to be asked. Marks the list as cut where something is left out."""
         options = self.visit.options
+        chain.pages += 1
+        if named.following and chain.pages >= LIST_PAGES_A_RUN:
+            chain.cut = True
+            self.visit.over_budget += len(named.following)
+            return False
         if not named.following or not named.pages:  # an index or a home page: all that it names is asked
             return bool(named.following)
         if not chain.seen.isdisjoint(named.pages) and chain.seen.issuperset(named.pages):
@@ -209,6 +214,11 @@ class RevisitMiddleware:
         visit = self.visit
         if key in visit.started or (visit.options.limit is not None and len(visit.started) >= visit.options.limit):
             return False
+        undated = visit.links[key].date is None
+        if len(visit.started) >= PAGES_A_RUN or (undated and visit.undated >= UNDATED_PAGES_A_RUN):
+            visit.over_budget += 1
+            return False
+        visit.undated += undated
         visit.started.add(key)
         visit.workers.warm_up()  # a run that finds nothing new starts no worker
         return True

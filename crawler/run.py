@@ -5,11 +5,11 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
@@ -31,6 +31,7 @@ from spiders.press import spider_of
 from spiders.source import Source
 from storage.corpus import Corpus
 
+T = TypeVar("T")
 Watcher = Callable[[Sequence[Visit], Sequence[SourceReport]], None]
 
 
@@ -220,6 +221,41 @@ async def supervised(run: Run) -> Report:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, on_signal)
     return await run.crawl()
+
+
+class Stopped(Exception):
+    """Ctrl-C or SIGTERM ended what was begun; nothing of it was stored."""
+
+
+async def stoppable(main: Coroutine[Any, Any, T]) -> T:
+    """Does something that stores nothing, so that it can be dropped where it is.
+
+    Raises:
+        Stopped: at the first Ctrl-C or SIGTERM; the second ends the process at once.
+    """
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[None] = loop.create_future()
+
+    def on_signal() -> None:
+        if stopped.done():
+            os._exit(130)
+        stopped.set_result(None)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, on_signal)
+    task = asyncio.ensure_future(main)
+    either: set[asyncio.Future[Any]] = {task, stopped}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    if not stopped.done():
+        return task.result()
+    rest = {each for each in asyncio.all_tasks() if each is not asyncio.current_task()}
+    for each in rest:
+        each.cancel()
+    await asyncio.wait(rest, timeout=1)
+    for each in rest:
+        if each.done() and not each.cancelled():
+            each.exception()  # it is looked at: what a stop broke is no news
+    raise Stopped
 
 
 def in_reactor(main: Callable[[], Any], networks: Any) -> Any:

@@ -25,6 +25,10 @@ EXTRACTION_SECONDS = 20.0
 EXTRACTION_BYTES = 1 << 30  # address space that reading one page may take, beyond what a ready worker has
 LIST_BYTES_IN_LOOP = 250_000  # larger lists are worth starting a worker: parsing them would hold up the event loop
 SOURCES_AT_ONCE = 64
+# What one source may cost in one run: a trap of endless addresses ends here, and what is left waits for the next run.
+LIST_PAGES_A_RUN = 1000  # of one list
+PAGES_A_RUN = 20_000
+UNDATED_PAGES_A_RUN = 3000  # of those, that no list dates: traps are among them, and releases seldom
 ROBOTS_HOURS = 24  # RFC 9309, section 2.4: a cached robots.txt should not be used for longer
 ROBOTS_BYTES = 512 * 1024  # RFC 9309, section 2.5
 HOME_DAYS = 7  # a home page whose lists are known is looked at again after this

@@ -14,7 +14,7 @@ from crawler.extraction.values import Article
 from crawler.extraction.workers import Workers
 from crawler.failures import Failed, by_status, explain
 from crawler.guard import SENT
-from crawler.run import in_reactor, scrapy_settings, utc_now
+from crawler.run import in_reactor, scrapy_settings, stoppable, utc_now
 from crawler.settings import allowed_networks
 from crawler.visit import Options, Visit, attach
 from crawler.writer import Writer
@@ -70,10 +70,11 @@ class Survey:
 def survey(sources: Sequence[Source], samples: int, done: Callable[[Survey], None] = lambda _: None) -> list[Survey]:
     """Surveys sites, several at once, each at its own pace; `done` is called with each survey as it ends.
 
-    `samples` newest releases of each are read. Raises SettingsError where a variable of the environment is wrong.
+    `samples` newest releases of each are read. Raises SettingsError where a variable of the environment is wrong, Stopped
+    where it is stopped.
     """
     networks, settings = allowed_networks(), scrapy_settings()
-    found: list[Survey] = in_reactor(lambda: _survey_all(sources, samples, done, settings), networks)
+    found: list[Survey] = in_reactor(lambda: stoppable(_survey_all(sources, samples, done, settings)), networks)
     return found
 
 

@@ -66,6 +66,7 @@ class Chain:
 
     complete_before: bool = False
     seen: set[str] = field(default_factory=set)
+    pages: int = 0
     open: int = 0
     whole: bool = False
     cut: bool = False
@@ -91,6 +92,8 @@ class Visit:
         self.chains: dict[str, Chain] = {}
         self.links: dict[str, Link] = {}  # by address key: the best that the lists said of a page
         self.started: set[str] = set()  # address keys of pages asked for in this run
+        self.undated = 0  # of those, that no list dates
+        self.over_budget = 0  # pages, and further pages of lists, that wait for the next run
         self.route_failures: list[tuple[Route, Failed]] = []
         self.page_failures: list[Failed] = []
         self.lists_read = 0  # without home pages
@@ -251,6 +254,8 @@ class Visit:
             if self.exploration and not self.exploration.chosen:
                 return "empty", self.exploration.why_none
             return "empty", "its lists name no releases"
+        if self.over_budget:
+            return "ok", f"{self.over_budget} addresses wait for the next run: the budget of one run is used up"
         return "ok", None
 
     def _kept_none(self) -> bool:

@@ -134,7 +134,7 @@ class Site:
     def _answer(self, handler: BaseHTTPRequestHandler) -> None:
         at = time.monotonic()
         missing = Answer(b"<h1>Pagina non trovata</h1>", 404, {"Content-Type": "text/html"})
-        found = self.pages.get(handler.path.partition("?utm_")[0]) or self._by_beginning(handler.path) or missing
+        found = self.pages.get(handler.path.partition("?utm_")[0]) or self.by_beginning(handler.path) or missing
         answer = found() if callable(found) else found
         tag = f'"{sha256(answer.body).hexdigest()[:12]}"'
         same = self.honest and answer.status == 200 and handler.headers.get("If-None-Match") == tag
@@ -152,7 +152,7 @@ class Site:
         finally:
             asked.done = time.monotonic()
 
-    def _by_beginning(self, path: str) -> Answer | None:
+    def by_beginning(self, path: str) -> Answer | None:
         """The answer for the longest beginning of a path that is there, with its parameter."""
         found = [
             (bool(parameter), len(start), answer)

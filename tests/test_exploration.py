@@ -1,6 +1,7 @@
 """From a home page to the lists worth asking, against a real server: what is asked, what is chosen, and why not."""
 
 import json
+import signal
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import Program
+from tests.program import Program, wait_until
 from tests.site import Answer, Item, Site, prose
 
 TODAY = date.today()
@@ -358,3 +359,20 @@ def test_a_file_that_is_no_check_is_left_alone(site: Site, civicpress: Program) 
     assert done.status == 2
     assert "line 1 is not a result of a check" in done.err
     assert results.read_text() == "appunti\n"
+
+
+@pytest.mark.parametrize("words", [("sources", "add"), ("extract",)])
+def test_ctrl_c_ends_a_look_at_a_site_at_once_and_writes_nothing(
+    site: Site, civicpress: Program, words: tuple[str, ...]
+) -> None:
+    site.pages["/"] = Answer(b"", wait=60)
+    running = civicpress.start(*words, site.url + "/")
+    try:
+        assert wait_until(lambda: site.paths() == ["/"])
+        running.tell(signal.SIGINT)
+        ended = running.ended()
+        assert (ended.status, ended.out) == (1, "")
+        assert "stopped before it was done" in ended.err
+        assert running.leaves_nobody()
+    finally:
+        running.close()

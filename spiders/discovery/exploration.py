@@ -76,12 +76,12 @@ async def explore(page: Response, source: Source, ask: Ask, read: Reader, today:
     evidence = Evidence(source.platform, "written down in the catalogue") if source.platform else platform_of(page)
     probes = _Probes(source, ask, read, today, page)
     for route in routes_of(evidence.platform, page):
+        if route.strategy != "listing" and probes.fit():
+            continue  # whole texts without days: what is wanted beside them is a list that knows the days
         found = await probes.probe(route)
-        if found and _suffices(found, page, source):
+        if found and route.strategy != "listing" and _suffices(found, page, source):
             return probes.done(evidence, [found])
-        if found and found.verdict.fit:
-            break  # whole texts without days: the lists know the days, and nothing else is needed
-    interface = probes.fit()
+    interface = [each for each in probes.fit() if each.route.strategy != "listing"]
     for route in _advertised(page, source):
         if not (interface and route.strategy == "feed"):
             await probes.probe(route)
