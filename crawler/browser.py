@@ -23,6 +23,7 @@ from crawler.failures import Refused
 from crawler.guard import GuardedHandler, body_of
 from crawler.settings import BROWSER_PAGES_AT_ONCE, BROWSER_PARTS, chromium
 from crawler.visit import visit_of
+from spiders.press import PressSpider
 from storage.changes import Problem
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 BROWSER = "playwright"  # in a request's meta
 _HTML = (b"text/html", b"application/xhtml+xml")
-_LISTS = frozenset(("home", "listing"))  # strategies that read HTML
+_LISTS = frozenset(("home", "listing", "rendered"))  # strategies that read HTML
 _CONDITIONS = ("If-None-Match", "If-Modified-Since")
 
 
@@ -44,6 +45,11 @@ def what_is_missing() -> str | None:
             "apt install chromium, or name one in CIVICPRESS_CHROMIUM"
         )
     return None
+
+
+def can_render() -> bool:
+    """Whether pages can be run in a browser here."""
+    return what_is_missing() is None
 
 
 class BrowserMiddleware:
@@ -62,7 +68,7 @@ class BrowserMiddleware:
         path = urlparse_cached(request).path
         if path == "/robots.txt":
             self._let_pass(request)
-        elif self.visit.source.javascript and self._is_html(request):
+        elif self._runs_scripts() and self._is_html(request):
             request.meta[BROWSER] = True
         if not request.meta.get(BROWSER):
             return
@@ -71,6 +77,10 @@ class BrowserMiddleware:
         # The document of such a site is one empty shell that never changes: "not modified" would say nothing of it.
         for name in _CONDITIONS:
             request.headers.pop(name, None)
+
+    def _runs_scripts(self) -> bool:
+        spider = self.crawler.spider
+        return spider.javascript if isinstance(spider, PressSpider) else self.visit.source.javascript
 
     def _is_html(self, request: Request) -> bool:
         route = request.cb_kwargs.get("route")

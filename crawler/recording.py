@@ -19,7 +19,6 @@ from crawler.settings import SettingsError, allowed_networks
 from crawler.visit import Options, Visit, attach
 from crawler.writer import Writer
 from spiders.dates import rome_today
-from spiders.discovery.exploration import explore
 from spiders.press import PressSpider, spider_of
 from spiders.source import Source
 from spiders.values import Link, Page, Reading, Route, Unreadable
@@ -150,7 +149,7 @@ class RecordingSpider(PressSpider):
     async def _found(self, route: Route) -> tuple[Answer, list[tuple[Answer, Reading]]]:
         """The home page, and the lists that it leads to."""
         page = await self._download(route)
-        found = await explore(page, self.source, self.probe, self.reader, self.today())
+        found = await self.explored(page)
         if not found.chosen:
             raise RecordingError(
                 f"no list was found from {route.url}: {found.why_none}; write its lists down in the source"

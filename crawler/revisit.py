@@ -63,6 +63,8 @@ class RevisitMiddleware:
         written = visit.source.listings or visit.source.feeds or visit.source.sitemaps  # wins over what was found once
         advertised = [s for s in visit.routes.values() if s.advertised and s.url == s.start and not written]
         starts: set[str] = {state.url for state in advertised}
+        if any(state.strategy == "rendered" for state in advertised):
+            self.spider.javascript = True
         async for request in start:
             route: Route | None = request.cb_kwargs.get("route")
             if route is None:  # a page given by hand
@@ -264,7 +266,8 @@ def _pending(route: Route) -> RouteState:
 
 
 def _state_of(route: Route, response: Response, named: _Named, before: RouteState | None) -> RouteState:
-    state = replace(before or _pending(route), pending=False)
+    known = before is not None and before.strategy == route.strategy  # a home page may also be asked as a list
+    state = replace(before if before and known else _pending(route), pending=False)
     if not named.pages and not named.following:  # "not modified" would pass for a success the next time
         return replace(state, etag=None, last_modified=None)
     return replace(state, etag=_header(response, "ETag"), last_modified=_header(response, "Last-Modified"))

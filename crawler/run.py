@@ -17,6 +17,7 @@ from scrapy.utils.reactor import install_reactor
 
 from crawler import resolver
 from crawler.allocation import return_freed_memory
+from crawler.browser import can_render
 from crawler.extraction.workers import Workers
 from crawler.failures import Refused
 from crawler.guard import SENT, sites_of
@@ -141,7 +142,7 @@ class Run:
         self.crawlers[crawler] = visit
         self.visits.append(visit)
         try:
-            await runner.crawl(crawler, reader=visit.read_list, today=visit.today)
+            await runner.crawl(crawler, reader=visit.read_list, today=visit.today, can_render=can_render)
             if self.failure is None:
                 await visit.close()
         except Exception as error:

@@ -10,6 +10,7 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.http import Response
 
+from crawler.browser import can_render
 from crawler.extraction.values import Article
 from crawler.extraction.workers import Workers
 from crawler.failures import Failed, by_status, explain
@@ -19,7 +20,7 @@ from crawler.settings import allowed_networks
 from crawler.visit import Options, Visit, attach
 from crawler.writer import Writer
 from spiders.dates import rome_today
-from spiders.discovery.exploration import Candidate, Exploration, examine, explore
+from spiders.discovery.exploration import Candidate, Exploration, examine
 from spiders.discovery.judge import usual_gap
 from spiders.discovery.marks import Marks, marks_of
 from spiders.discovery.recognise import UNKNOWN, Evidence
@@ -92,7 +93,14 @@ async def _survey_all(
                 crawler = runner.create_crawler(_spider_of(source))
                 attach(crawler, visit)
                 try:
-                    await runner.crawl(crawler, survey=result, samples=samples, workers=workers, reader=visit.read_list)
+                    await runner.crawl(
+                        crawler,
+                        survey=result,
+                        samples=samples,
+                        workers=workers,
+                        reader=visit.read_list,
+                        can_render=can_render,
+                    )
                 except Exception as error:  # one site that breaks us costs itself only
                     result.reason, result.failure = "error", f"{type(error).__name__}: {error}"
                 done(result)
@@ -153,7 +161,9 @@ class SurveySpider(PressSpider):
             )
         else:
             assert page is not None
-            result = await explore(page, self.source, self.probe, self.reader, self.today())
+            result = await self.explored(page)
+            if self.javascript:
+                found.source = found.source.model_copy(update={"javascript": True})
         found.evidence, found.chosen, found.rejected = result.evidence, result.chosen, result.rejected
         if not result.chosen:
             advice = "open the site, look for its news page, and give its address with --listing"

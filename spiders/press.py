@@ -38,9 +38,16 @@ class PressSpider(scrapy.Spider):
 
     source: ClassVar[Source]
 
-    def __init__(self, reader: Reader = read_here, today: Callable[[], date] = rome_today, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        reader: Reader = read_here,
+        today: Callable[[], date] = rome_today,
+        can_render: Callable[[], bool] = lambda: False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        self.reader, self.today = reader, today
+        self.reader, self.today, self.can_render = reader, today, can_render
+        self.javascript = self.source.javascript  # whether the site's pages are run in a browser
 
     def routes(self) -> Iterator[Route]:
         """Where to begin: the lists that are written down, else the home page, from which they are found."""
@@ -99,10 +106,21 @@ class PressSpider(scrapy.Spider):
 
     async def explore(self, response: Response) -> AsyncIterator[Any]:
         """What the site's home page leads to: a request for each list that is worth asking, with the answer it had."""
-        exploration: Exploration = await explore(response, self.source, self.probe, self.reader, self.today())
+        exploration = await self.explored(response)
         yield exploration
         for candidate in exploration.chosen:
             yield self.ask(candidate.route, **{ANSWER: candidate.answer})
+
+    async def explored(self, response: Response) -> Exploration:
+        """What a home page leads to; where it is empty without scripts, what it leads to once a browser ran them."""
+        exploration = await explore(response, self.source, self.probe, self.reader, self.today())
+        if not exploration.empty_shell or self.javascript or not self.can_render():
+            return exploration
+        self.javascript = True
+        shown = await self.probe(Route(self.source.home, "home"))
+        if isinstance(shown, str):
+            return exploration
+        return (await explore(shown, self.source, self.probe, self.reader, self.today())).rendered()
 
     async def probe(self, route: Route) -> Response | str:
         """The answer to a request for a list that may not be there, or why there is none.
@@ -118,7 +136,10 @@ class PressSpider(scrapy.Spider):
             if isinstance(error, IgnoreRequest) and not getattr(error, "tried", True):
                 raise Interrupted(str(error)) from error
             return f"brings no answer: {' '.join(str(error).split())[:200] or type(error).__name__}"
-        return response if response.status < 400 else f"is not there (status {response.status})"
+        if response.status < 400:
+            return response
+        said = {401: "is closed", 403: "refuses us", 404: "is not there", 410: "is gone", 429: "refuses us"}
+        return f"{said.get(response.status, 'fails')} (status {response.status})"
 
     def read(self, response: Response, link: Link) -> Iterator[Page]:
         """The page of a release."""

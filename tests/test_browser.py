@@ -128,6 +128,25 @@ def test_without_the_key_nothing_is_stored_and_the_report_says_what_is_wrong(sit
 
 
 @needs_browser
+def test_a_home_page_that_is_an_empty_shell_is_run_without_being_told_and_so_are_its_lists_in_later_runs(
+    site: Site, civicpress: Program
+) -> None:
+    items = application(site)
+    site.pages["/app.js"] = Answer(
+        APPLICATION.replace(
+            "<h1>Comune di Prova</h1>", "<h1>Comune di Prova</h1><p>" + prose("benvenuti") + "</p>"
+        ).encode(),
+        headers={"Content-Type": "text/javascript"},
+    )
+    assert civicpress.crawl(prova={"home": site.url + "/"}).source()["new"] == 3
+    more = application(site, 4)
+    site.forget()
+    line = civicpress.crawl().source()
+    assert (line["status"], line["new"]) == ("ok", len(more) - len(items))
+    assert "/" not in site.paths()
+
+
+@needs_browser
 def test_an_interface_on_another_host_of_the_body_is_asked_after_its_robots_txt(
     site: Site, other_site: Site, civicpress: Program
 ) -> None:

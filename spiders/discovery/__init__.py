@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from scrapy.http import Response
 
-from spiders.discovery import feed, ghost, home, listing, myportal, opencity, plone, sitemap, wordpress
+from spiders.discovery import feed, ghost, home, listing, myportal, opencity, plone, rendered, sitemap, wordpress
 from spiders.source import Source
 from spiders.values import Reading, Route
 
@@ -18,6 +18,7 @@ STRATEGIES: dict[str, Strategy] = {
     "sitemap": sitemap.read,
     "listing": listing.read,
     "home": home.read,
+    "rendered": rendered.read,
     "wordpress": wordpress.read,
     "plone": plone.read,
     "ghost": ghost.read,

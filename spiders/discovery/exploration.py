@@ -6,7 +6,7 @@ sections are taken together, and the sitemaps that robots.txt names, which alone
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from urllib.parse import urljoin
 
@@ -51,11 +51,22 @@ class Exploration:
     rejected: tuple[Candidate, ...]
     empty_shell: bool = False
 
+    def rendered(self) -> "Exploration":
+        """The same, its lists to be read in a browser in every run."""
+        chosen = (
+            replace(each, route=replace(each.route, strategy="rendered")) if each.route.strategy == "listing" else each
+            for each in self.chosen
+        )
+        return replace(self, chosen=tuple(chosen))
+
     @property
     def why_none(self) -> str:
         """Why no list was chosen, in a sentence."""
         if self.empty_shell:
-            return "the home page is an empty shell that needs JavaScript, and no interface answers"
+            return (
+                "the home page is an empty shell that needs JavaScript, and no interface answers; with the extra "
+                "civicpress[javascript] and Chromium installed, its scripts are run"
+            )
         if not self.rejected:
             return "the home page leads to no press section, feed or sitemap"
         told = [f"{each.route.url} {each.verdict.why}" for each in self.rejected[:3]]
@@ -130,6 +141,9 @@ class _Probes:
         if route.strategy == "listing":
             for part in home.parts_of(answer, self.source):
                 await self.probe(part)
+            if candidate.verdict.fit and not candidate.verdict.newest:  # its own feed may know the days
+                for feed in home.feeds_of(answer):
+                    await self.probe(feed)
         return candidate
 
     async def sitemaps(self) -> list[Route]:

@@ -15,6 +15,7 @@ from spiders.values import Reading, Route, Unreadable
 MOST_SECTIONS = 6
 MOST_FEEDS = 3
 MOST_PARTS = 4
+_FORMAT = re.compile(r"(?i)(?:rss|rss2|rdf|atom)?/?(?:(?:rss|rss2|rdf|atom|index|feed)(?:\.(?:xml|rdf))?)?/?$")
 _FEED_TYPE = re.compile(r"(?i)^application/(?:rss|atom|rdf)\+xml")
 _NOT_NEWS = re.compile(
     r"(?i)comment|kommentar|/event[io]?|[?&]post_type=(?!notizia)|trasp|argoment|/tags?/|albo|bandi|concorsi"
@@ -48,10 +49,12 @@ def read(response: Response, route: Route, source: Source) -> Reading:
         return Reading(following=tuple(_sitemaps(response, start)))
     tree, base = parse(response)
     routes = [*_feeds(tree, base), *_sections(tree, base, response.url, source)]
-    if not any(route.strategy == "listing" for route in routes):
-        own = listing.read(response, route, source)
-        if sum(link.date is not None for link in own.links) >= 2:
-            routes.append(Route(response.url, "listing", start=response.url, advertised=True))
+    own = listing.read(response, route, source)
+    # A home page that has further pages is a list of all that there is, whatever sections it leads to.
+    if sum(link.date is not None for link in own.links) >= 2 and (
+        own.following or not any(route.strategy == "listing" for route in routes)
+    ):
+        routes.insert(0, Route(response.url, "listing", start=response.url, advertised=True))
     return Reading(following=tuple(routes))
 
 
@@ -74,6 +77,15 @@ def parts_of(response: Response, source: Source) -> list[Route]:
     ]
 
 
+def feeds_of(response: Response) -> list[Route]:
+    """The feeds that a page advertises in its head."""
+    try:
+        tree, base = parse(response)
+    except Unreadable:
+        return []
+    return _feeds(tree, base)
+
+
 def _sitemaps(response: Response, start: str) -> Iterator[Route]:
     if not isinstance(response, TextResponse):
         raise Unreadable("The answer is not a robots.txt.")
@@ -83,12 +95,13 @@ def _sitemaps(response: Response, start: str) -> Iterator[Route]:
 
 
 def _feeds(tree: Element, base: str) -> list[Route]:
-    found = {}
+    found: dict[str, Route] = {}
     for link in tree.iter("link"):
         if "alternate" in link.get("rel", "").lower().split() and _FEED_TYPE.match(link.get("type", "")):
             url = resolve(base, link.get("href", ""))
             if url and not _NOT_NEWS.search(f"{url} {link.get('title', '')}"):
-                found[url] = Route(url, "feed", start=url, advertised=True)
+                # One feed in several formats (Plone: RSS, rss.xml, atom.xml) is asked once.
+                found.setdefault(_FORMAT.sub("", url), Route(url, "feed", start=url, advertised=True))
     return list(found.values())[:MOST_FEEDS]
 
 
