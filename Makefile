@@ -10,8 +10,9 @@ CHECKED := $(VENV)/installed-test
 demo: $(INSTALLED)            ## crawl the packaged sample site and show the corpus; no network once installed
 	$(BIN)/civicpress demo
 
-test: $(CHECKED)              ## all tests, with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+test: $(CHECKED)              ## all tests, with coverage; most of them three at once, for they wait more than they work
+	$(BIN)/python -m pytest -m "not alone" --numprocesses 3 --dist worksteal --cov --cov-report=
+	$(BIN)/python -m pytest -m alone --cov --cov-append --cov-report=term:skip-covered
 
 lint: $(CHECKED)              ## style, types, the direction between the rooms
 	$(BIN)/ruff check .

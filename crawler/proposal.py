@@ -45,6 +45,7 @@ def propose(
     kind: str | None,
     listings: Sequence[str] | None,
     feeds: Sequence[str] | None,
+    delay: float | None,
     javascript: bool,
 ) -> Proposal:
     """The source that a call proposes.
@@ -64,7 +65,9 @@ def propose(
                 f"{home} is in the catalogue already; look at it with: civicpress sources check {source.id}"
             )
     keys: dict[str, Any] = {"id": id, "name": name, "kind": kind, "listings": listings, "feeds": feeds}
-    given = {key: value for key, value in keys.items() if value} | ({"javascript": True} if javascript else {})
+    given = {key: value for key, value in keys.items() if value}
+    given |= {"javascript": True} if javascript else {}
+    given |= {"delay": delay} if delay is not None else {}
     try:
         source = Source.model_validate({"id": identify(name, home).id, "home": home, **given})
     except ValidationError as error:

@@ -49,7 +49,7 @@ class Answer:
 
 @dataclass
 class Asked:
-    """A request that a site saw; `at` is when, `done` when its answer had been sent."""
+    """A request that a site saw; `at` is when, `done` when its answer was ready."""
 
     path: str
     headers: dict[str, str]
@@ -145,12 +145,11 @@ class Site:
         if answer.until:
             with contextlib.suppress(threading.BrokenBarrierError):
                 answer.until.wait(30)
+        asked.done = time.monotonic()  # before it is sent: who has it may ask again at once
         try:
             self._send(handler, answer, tag if self.honest and answer.status == 200 else None, same)
         except OSError:
             handler.close_connection = True
-        finally:
-            asked.done = time.monotonic()
 
     def by_beginning(self, path: str) -> Answer | None:
         """The answer for the longest beginning of a path that is there, with its parameter."""

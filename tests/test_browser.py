@@ -259,6 +259,7 @@ def test_what_robots_txt_forbids_a_page_s_scripts_is_not_asked_and_is_on_record(
     assert site.url + "/novita/0" in problems
 
 
+@pytest.mark.alone
 @needs_browser
 def test_one_page_at_a_time_and_the_pause_holds_between_pages(site: Site, civicpress: Program) -> None:
     items = application(site, 3)
@@ -269,6 +270,7 @@ def test_one_page_at_a_time_and_the_pause_holds_between_pages(site: Site, civicp
     assert all(asked[index].at - asked[index - 1].done > 0.95 for index in pages)
 
 
+@pytest.mark.alone
 @needs_browser
 def test_an_interface_that_asks_for_a_pause_gets_it_and_the_page_is_asked_again(
     site: Site, civicpress: Program

@@ -61,7 +61,7 @@ def wordpress(site: Site, items: list[Item], size: int = 100) -> None:
 
 def added(civicpress: Program, url: str, *words: str) -> dict[str, object]:
     """What `sources add --json` finds."""
-    found: dict[str, object] = civicpress("sources", "add", url, "--json", *words).json
+    found: dict[str, object] = civicpress("sources", "add", "--delay", "0", url, "--json", *words).json
     return found
 
 
@@ -209,7 +209,7 @@ def test_the_proof_shows_what_would_be_stored_and_the_source_is_written_only_whe
         site, "<a href='/novita'>Novit\u00e0</a><a data-element='legal-notes' href='/note-legali'>Note legali</a>"
     )
     into = tmp_path / "mine.toml"
-    shown = civicpress("sources", "add", url, "--into", into)
+    shown = civicpress("sources", "add", "--delay", "0", url, "--into", into)
     assert shown.status == 0
     assert not into.exists()
     for words in ("Comune di Prova", "municipality", "every 3 days", "/note-legali", "12 releases", "[comune-prova]"):
@@ -228,12 +228,12 @@ def test_a_second_source_is_added_below_the_first_and_none_twice(
     into = tmp_path / "mine.toml"
     for each, name in ((site, "Uno"), (other_site, "Due")):
         each.listing("/novita", fresh(each, range(1, 4)))
-        assert civicpress("sources", "add", home(each, "<a href='/novita'>Novit\u00e0</a>"), "--into", into, "--yes",
+        assert civicpress("sources", "add", "--delay", "0", home(each, "<a href='/novita'>Novit\u00e0</a>"), "--into", into, "--yes",
                           "--id", name.lower(), "--name", name).status == 0  # fmt: skip
     text = into.read_text()
     assert "[uno]" in text
     assert "[due]" in text
-    again = civicpress("sources", "add", site.url + "/", "--into", into, "--yes", "--id", "uno")
+    again = civicpress("sources", "add", "--delay", "0", site.url + "/", "--into", into, "--yes", "--id", "uno")
     assert again.status == 2
     assert f"{into}: has [uno] already" in again.err
     assert into.read_text() == text
@@ -242,7 +242,9 @@ def test_a_second_source_is_added_below_the_first_and_none_twice(
 def test_lists_that_are_given_are_examined_and_written(site: Site, civicpress: Program, tmp_path: Path) -> None:
     site.listing("/nascosta", fresh(site, range(1, 6)))
     into = tmp_path / "mine.toml"
-    done = civicpress("sources", "add", home(site, ""), "--listing", site.url + "/nascosta", "--into", into, "--yes")
+    done = civicpress(
+        "sources", "add", "--delay", "0", home(site, ""), "--listing", site.url + "/nascosta", "--into", into, "--yes"
+    )
     assert done.status == 0
     assert f'listings = ["{site.url}/nascosta"]' in into.read_text()
 
@@ -274,7 +276,7 @@ def test_what_is_no_home_page_is_named_and_nothing_is_written(
 ) -> None:
     site.pages["/"] = Answer(WALLS[kind])
     into = tmp_path / "mine.toml"
-    done = civicpress("sources", "add", site.url + "/", "--yes", "--into", into)
+    done = civicpress("sources", "add", "--delay", "0", site.url + "/", "--yes", "--into", into)
     assert done.status == 1
     assert kind in done.out
     assert "Next:" in done.out
@@ -293,7 +295,7 @@ def test_a_home_page_without_a_press_section_one_too_large_and_one_that_leads_el
         "/guasta": "http-error", "/manca": "is not there",
     }  # fmt: skip
     for path, said in words.items():
-        done = civicpress("sources", "add", site.url + path, "--yes", "--into", tmp_path / "mine.toml")
+        done = civicpress("sources", "add", "--delay", "0", site.url + path, "--yes", "--into", tmp_path / "mine.toml")
         assert (done.status, said in done.out) == (1, True), done.out
     assert not (tmp_path / "mine.toml").exists()
     assert other_site.paths() == []
@@ -304,17 +306,17 @@ def test_what_can_be_no_address_is_refused_before_anything_is_asked(civicpress: 
         ("comune di prova", "can be no site"), ("ftp://comune.it", "can be no site"), ("http://", "can be no site"),
         ("info@comune.prova.it", "an e-mail address"),
     ):  # fmt: skip
-        done = civicpress("sources", "add", url, "--yes")
+        done = civicpress("sources", "add", "--delay", "0", url, "--yes")
         assert (done.status, words in done.err) == (2, True), done.err
-    assert civicpress("sources", "add", "https://www.comune.prova.it/", "--id", "Prova!").status == 2
-    assert civicpress("sources", "add", "https://www.comune.prova.it/", "--kind", "city").status == 2
-    known = civicpress("sources", "add", "comune.torino.it", "--yes")
+    assert civicpress("sources", "add", "--delay", "0", "https://www.comune.prova.it/", "--id", "Prova!").status == 2
+    assert civicpress("sources", "add", "--delay", "0", "https://www.comune.prova.it/", "--kind", "city").status == 2
+    known = civicpress("sources", "add", "--delay", "0", "comune.torino.it", "--yes")
     assert known.status == 2
     assert "in the catalogue already" in known.err
 
 
 def test_a_host_without_a_name_is_told(civicpress: Program) -> None:
-    done = civicpress("sources", "add", "http://nessuno.invalid/")
+    done = civicpress("sources", "add", "--delay", "0", "http://nessuno.invalid/")
     assert done.status == 1
     assert "its host's name is not known" in done.out
 

@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
 
+import pytest
+
 from tests.program import Program
 from tests.site import Answer, Asked, Site
 
+pytestmark = pytest.mark.alone
 LATE = 0.15  # seconds that a busy server may notice the first of two requests too late
 
 

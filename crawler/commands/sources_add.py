@@ -24,6 +24,9 @@ def add(
         list[str] | None, typer.Option("--listing", help="A page that lists releases; repeatable.")
     ] = None,
     feed: Annotated[list[str] | None, typer.Option("--feed", help="An RSS or Atom feed; repeatable.")] = None,
+    delay: Annotated[
+        float | None, typer.Option("--delay", help="Seconds between two requests to the host (default: 1).")
+    ] = None,
     javascript: Annotated[bool, typer.Option("--javascript", help="Its pages need a browser.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")] = False,
     as_json: AsJson = False,
@@ -41,7 +44,9 @@ def add(
     from spiders.dates import rome_today
 
     known = catalogue(more, None)
-    proposed = propose(url, known, id=id, name=name, kind=kind, listings=listing, feeds=feed, javascript=javascript)
+    proposed = propose(
+        url, known, id=id, name=name, kind=kind, listings=listing, feeds=feed, delay=delay, javascript=javascript
+    )
     if into.exists():
         refuse(into, proposed.source)
     with display_survey.working(f"looking at {proposed.source.home}"):
