@@ -7,7 +7,7 @@ from pathlib import Path
 from crawler.settings import SettingsError
 from crawler.survey import Survey
 from spiders.catalogue import load_file
-from spiders.register import to_toml
+from spiders.register import site_of, to_toml
 from spiders.source import Source
 
 
@@ -43,12 +43,18 @@ def append(path: Path, source: Source, entry: str) -> None:
         raise SettingsError(f"{path}: cannot be written ({error.strerror or error})") from error
 
 
-def refuse(path: Path, source: Source) -> None:
-    """Raises what `append` would raise, before anything is asked of a site."""
+def refuse(path: Path, source: Source, *, id_known: bool = True) -> None:
+    """Raises what `append` would raise, before anything is asked of a site; `id_known`: the id is no mere guess yet."""
     if path.is_dir():
         raise SettingsError(f"{path}: a folder; name a file in it with --into")
-    if path.exists() and path.stat().st_size and source.id in load_file(path):
-        raise SettingsError(f"{path}: has [{source.id}] already; name the new source with --id")
+    there = load_file(path) if path.exists() and path.stat().st_size else {}
+    for each in there.values():
+        if site_of(each.home) == site_of(source.home):
+            raise SettingsError(f"{path}: has this site already, as [{each.id}]")
+    if id_known and source.id in there:
+        raise SettingsError(
+            f"{path}: has [{source.id}] already ({there[source.id].home}); name the new source with --id"
+        )
 
 
 def _one_line(text: str) -> str:

@@ -193,6 +193,11 @@ def as_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=1))
 
 
+def shown(text: str) -> str:
+    """A stranger's text on one line, without what a terminal would obey: control and direction characters."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 def say(text: str, style: str = "") -> None:
     """A line of plain words."""
     console.print(Text(text, style))

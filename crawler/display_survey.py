@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from crawler.display import console, counted, plain_table, progress_console
+from crawler.display import console, counted, plain_table, progress_console, shown
 
 if TYPE_CHECKING:
     from crawler.survey import Survey
@@ -47,7 +47,11 @@ def checking(sources: int, done: int) -> Iterator[Callable[[Row], None]]:
 def proof(found: "Survey") -> None:
     """What was found on a site, and what is wrong with it."""
     source = found.source
-    console.print(Text.assemble((source.title, "bold"), f"  {source.home}"), soft_wrap=True)
+    if found.failure and not found.chosen and not found.rejected:  # nothing was seen that could be shown
+        console.print(Text(shown(found.failure), "red"), soft_wrap=True)
+        console.print(Text(f"Next: {found.advice}."))
+        return
+    console.print(Text.assemble((shown(source.title), "bold"), f"  {source.home}"), soft_wrap=True)
     seen = f" ({found.evidence.seen})" if found.evidence.seen else ""
     facts = [("platform", f"{found.evidence.platform}{seen}"), ("kind", source.kind)]
     facts += [("language", source.language or "")]
@@ -61,7 +65,7 @@ def proof(found: "Survey") -> None:
     table.add_column(overflow="fold")
     for name, value in facts:
         if value:
-            table.add_row(name, Text(value))
+            table.add_row(name, Text(shown(value)))
     console.print(table)
     _lists("Lists to ask", found.chosen, "green")
     _lists("Found and left out", found.rejected, "yellow")
@@ -69,8 +73,10 @@ def proof(found: "Survey") -> None:
         console.print(Text("\nThe newest releases, as they would be stored:", "bold"))
         _samples(found)
     if found.failure:
-        console.print(Text(f"\n{found.failure}", "red"), soft_wrap=True)
+        console.print(Text(f"\n{shown(found.failure)}", "red"), soft_wrap=True)
         console.print(Text(f"Next: {found.advice}."))
+    elif found.frozen:
+        console.print(Text(f"\nOld: {found.frozen}.", "yellow"))
 
 
 def _lists(head: str, candidates: "Sequence[Candidate]", style: str) -> None:
@@ -78,8 +84,8 @@ def _lists(head: str, candidates: "Sequence[Candidate]", style: str) -> None:
         return
     console.print(Text(f"\n{head}:", "bold"))
     for each in candidates[:_SHOWN]:
-        console.print(Text.assemble(f"  {each.route.strategy}  ", (each.route.url, "cyan")), soft_wrap=True)
-        console.print(Text(f"      {each.verdict.why}", style))
+        console.print(Text.assemble(f"  {each.route.strategy}  ", (shown(each.route.url), "cyan")), soft_wrap=True)
+        console.print(Text(f"      {shown(each.verdict.why)}", style))
     if len(candidates) > _SHOWN:
         console.print(Text(f"  … and {len(candidates) - _SHOWN} more: --json names them all", "dim"))
 
@@ -88,7 +94,9 @@ def _samples(found: "Survey") -> None:
     table = plain_table("date", "letters", "title", "doubt", whole=("date", "letters"))
     for each in found.samples:
         length = "–" if each.length is None else str(each.length)
-        table.add_row(each.date or "unknown", length, Text(each.title or each.url), Text(each.doubt or "", "yellow"))
+        table.add_row(
+            each.date or "unknown", length, Text(shown(each.title or each.url)), Text(shown(each.doubt or ""), "yellow")
+        )
     console.print(table)
 
 
@@ -129,6 +137,8 @@ def checked(rows: Sequence[Row]) -> None:
             )
     for row in rows:
         if row["status"] != "ok":
-            console.print(Text.assemble((row["source"], "bold red"), f": {row['error']}"), soft_wrap=True)
+            console.print(
+                Text.assemble((row["source"], "bold red"), f": {shown(row['error'] or row['status'])}"), soft_wrap=True
+            )
     total = sum(row["requests"] + row["requests_for_releases"] for row in rows)
     console.print(Text(f"{counted(len(rows), 'source')}, {counted(total, 'request')}", "dim"))

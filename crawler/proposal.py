@@ -1,11 +1,13 @@
 """What a call of `sources add` asks for, checked before any site is asked."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
+from crawler.browser import what_is_missing
 from crawler.settings import SettingsError
 from crawler.survey import Survey
 from spiders.catalogue import explain
@@ -62,8 +64,14 @@ def propose(
     for source in known.values():
         if site_of(source.home) == site_of(home):
             raise SettingsError(
-                f"{home} is in the catalogue already; look at it with: civicpress sources check {source.id}"
+                f"{home} is in the catalogue already, as [{source.id}]; sources check {source.id} looks at it"
             )
+    if id and id in known:
+        raise SettingsError(f"the catalogue has [{id}] already ({known[id].home}); choose another --id")
+    if javascript and (missing := what_is_missing()):
+        raise SettingsError(f"--javascript: {missing}")
+    if name is not None and (name != " ".join(name.split()) or not name.isprintable() or not name):
+        raise SettingsError("--name: a name is one line of text")
     keys: dict[str, Any] = {"id": id, "name": name, "kind": kind, "listings": listings, "feeds": feeds}
     given = {key: value for key, value in keys.items() if value}
     given |= {"javascript": True} if javascript else {}
@@ -71,5 +79,7 @@ def propose(
     try:
         source = Source.model_validate({"id": identify(name, home).id, "home": home, **given})
     except ValidationError as error:
-        raise SettingsError(f"--{explain(error.errors(include_url=False)[0])}") from error
+        said = explain(error.errors(include_url=False)[0])
+        option = re.sub(r'^"(\w+?)s?"(?:, entry \d+,)?', r"--\1", said)
+        raise SettingsError(option) from error
     return Proposal(source, frozenset(given))

@@ -90,7 +90,9 @@ class RevisitMiddleware:
         waiting = await visit.writer.ask(lambda corpus: memory.waiting(corpus.db, visit.source.id))
         for found_before in waiting:
             link = visit.note(link_of(found_before))
-            if visit.source.wants(link.url) and not self._is_too_old(link) and self._may_start(address_key(link.url)):
+            if link.date is None and visit.undated >= UNDATED_PAGES_A_RUN // 2:
+                visit.over_budget += 1  # the other half is for what the lists name now
+            elif visit.source.wants(link.url) and not self._is_too_old(link) and self._may_start(address_key(link.url)):
                 yield self.spider.follow(link)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
@@ -233,7 +235,8 @@ class RevisitMiddleware:
         self.asked.add((route.url, route.strategy))
         self.visit.chain(route).open += 1
         state = self.visit.routes.get(route.url)
-        if state and not state.pending and not self.visit.options.full:
+        # Not a home page: it may be as it was, and what it leads to another.
+        if state and not state.pending and not self.visit.options.full and route.strategy != "home":
             request.headers.update(conditions(state.etag, state.last_modified))
         return [request]
 

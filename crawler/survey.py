@@ -2,10 +2,13 @@
 
 import asyncio
 import tempfile
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.http import Response
@@ -14,7 +17,7 @@ from crawler.browser import can_render
 from crawler.extraction.values import Article
 from crawler.extraction.workers import Workers
 from crawler.failures import Failed, by_status, explain
-from crawler.guard import SENT
+from crawler.guard import SENT, sites_of
 from crawler.run import in_reactor, scrapy_settings, stoppable, utc_now
 from crawler.settings import allowed_networks
 from crawler.visit import Options, Visit, attach
@@ -63,9 +66,19 @@ class Survey:
     gap: float | None = None
     requests: int = 0
     reading: int = 0
+    finished: bool = False
     reason: str | None = None
     failure: str | None = None
     advice: str = ""
+
+    @property
+    def frozen(self) -> str | None:
+        """A sentence where all lists that could be chosen are old."""
+        lists = [each.verdict for each in self.chosen if each.route.strategy != "sitemap"]
+        if not lists or not all(verdict.stale for verdict in lists):
+            return None
+        newest = max(verdict.newest or "" for verdict in lists)
+        return f"nothing newer than {newest} was found: look whether the body has another site or section by now"
 
 
 def survey(sources: Sequence[Source], samples: int, done: Callable[[Survey], None] = lambda _: None) -> list[Survey]:
@@ -85,9 +98,14 @@ async def _survey_all(
     with tempfile.TemporaryDirectory(prefix="civicpress-") as folder, Corpus(Path(folder) / "survey.db") as corpus:
         writer = Writer(corpus, corpus.start_run(utc_now()), utc_now)
         runner, workers, room = AsyncCrawlerRunner(settings), Workers(), asyncio.Semaphore(AT_ONCE)
+        sites: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
         async def one(source: Source) -> Survey:
-            async with room:
+            async with AsyncExitStack() as alone, room:
+                for site in sorted(
+                    sites_of(source)
+                ):  # sources that share a site take turns, with the pause between them
+                    await alone.enter_async_context(sites[site])
                 result = Survey(source, source.home)
                 visit = Visit(source, Options(), writer, workers, rome_today)
                 crawler = runner.create_crawler(_spider_of(source))
@@ -102,8 +120,11 @@ async def _survey_all(
                         can_render=can_render,
                     )
                 except Exception as error:  # one site that breaks us costs itself only
-                    result.reason, result.failure = "error", f"{type(error).__name__}: {error}"
-                done(result)
+                    result.reason, result.failure, result.finished = "error", f"{type(error).__name__}: {error}", True
+                if result.finished:
+                    done(result)
+                if len(sources) > 1:
+                    await asyncio.sleep(source.delay)
                 return result
 
         try:
@@ -130,6 +151,9 @@ class SurveySpider(PressSpider):
             await self._survey()
         except Interrupted as error:
             self._fails("refused", str(error), "try again later")
+        except Exception as error:  # Scrapy would log it and go on as if all were well
+            self._fails("error", f"{type(error).__name__}: {error}"[:300], "tell the makers of civicpress")
+        self.survey.finished = True  # not where the survey was stopped
         nothing: tuple[Any, ...] = ()
         for each in nothing:
             yield each
@@ -143,7 +167,7 @@ class SurveySpider(PressSpider):
             if not found.chosen:
                 self._fails(page.reason, *_explained(page, self.source.home))
         elif wall := wall_of(page):
-            self._fails(wall.kind, f"{page.url} is a {wall.kind} ({wall.seen})", _ADVICE[wall.kind])
+            self._fails(wall.kind, f"{page.url} is no home page but {_a(wall.kind)} ({wall.seen})", _ADVICE[wall.kind])
         else:
             found.source = found.source.model_copy(update={"home": _home(self.source.home, page)})
             found.marks = marks_of(page)
@@ -209,7 +233,11 @@ class SurveySpider(PressSpider):
     async def _page(self, link: Link) -> Page | Failed:
         if link.content and link.date:
             return Page(
-                link.url, link.content.encode(), "text/html; charset=utf-8", replace(link, content=None), whole=True
+                link.url,
+                link.content.encode("utf-8", "replace"),
+                "text/html; charset=utf-8",
+                replace(link, content=None),
+                whole=True,
             )
         assert self.crawler.engine is not None
         try:
@@ -256,8 +284,13 @@ def _doubt(article: Article, length: int) -> str | None:
 
 def _home(given: str, page: Response) -> str:
     """The home page's address: where a redirect led, if that is another scheme or host and not a page below it."""
-    redirected = page.meta.get("redirect_urls") if page.request else None
-    return page.url if redirected else given
+    before, after = urlsplit(given), urlsplit(page.url)
+    moved = (before.scheme, before.netloc) != (after.scheme, after.netloc)
+    return urlunsplit((after.scheme, after.netloc, before.path or "/", before.query, "")) if moved else given
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
 def _explained(failed: Failed, home: str) -> tuple[str, str]:
@@ -279,8 +312,8 @@ def _explained(failed: Failed, home: str) -> tuple[str, str]:
 
 
 _ADVICE = {
-    "dns": "look for a typing error; try the address with or without www.",
-    "connection": "try again later, or the address with https:// or http://, with or without www.",
+    "dns": "look for a typing error; try the address with or without www",
+    "connection": "try again later, or the address with https:// or http://, with or without www",
     "timeout": "try again later",
     "tls": "tell the body that its certificate is broken; civicpress does not go on without a valid one",
     "gone": "look for the body's present address",
@@ -293,6 +326,7 @@ _ADVICE = {
     "login page": "look for the body's public site",
     "anti-bot wall": "nothing: a site that refuses is left alone; ask the body for access, or for a feed",
     "server without a site": "look for the body's present address",
-    "no page": "give the address of the home page",
+    "empty answer": "try again later, or look at the address in a browser",
+    "file instead of a page": "give the address of the home page",
     "no releases": "look at that page in a browser; if it is a release, give its list with --listing",
 }

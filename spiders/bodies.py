@@ -14,6 +14,8 @@ from typing import Literal
 
 from spiders.catalogue import MAX_BYTES, CatalogueError
 
+_MOST_BREAKS = 5  # in one cell of a table
+
 Kind = Literal["municipality", "chamber", "other"]
 
 _MUNICIPALITY = re.compile(
@@ -162,6 +164,9 @@ def _table(path: Path) -> Iterator[tuple[int, list[str]]]:
     )
     try:
         for cells in reader:
+            if max(cell.count("\n") for cell in cells or [""]) > _MOST_BREAKS:
+                line = reader.line_num - max(cell.count("\n") for cell in cells)
+                raise CatalogueError(f"{path}: a quotation mark is opened and not closed (near line {line})")
             yield reader.line_num, [" ".join(cell.split()) for cell in cells]
     except csv.Error as error:
         raise CatalogueError(f"{path}: not a table (at line {reader.line_num}: {error})") from error

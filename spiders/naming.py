@@ -21,6 +21,8 @@ class Identity(NamedTuple):
 def identify(name: str | None, home: str) -> Identity:
     """The identity of a body: by its own name where that says what it is, else by its address."""
     host = host_name(home)
+    # A name is a line of text: no line breaks, nothing that a terminal would obey.
+    name = " ".join("".join(c if c.isprintable() else " " for c in name or "").split())[:200]
     if name and (body := body_named(name)):
         return Identity(body.stem, name, body.kind)
     if match := _TOWN_HOST.search(host):

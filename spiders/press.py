@@ -98,7 +98,14 @@ class PressSpider(scrapy.Spider):
             if not self.source.wants(link.url):
                 continue
             if link.content:
-                yield Page(link.url, link.content.encode(), "text/html; charset=utf-8", link, (link.url,), whole=True)
+                yield Page(
+                    link.url,
+                    link.content.encode("utf-8", "replace"),
+                    "text/html; charset=utf-8",
+                    link,
+                    (link.url,),
+                    whole=True,
+                )
             else:
                 yield self.follow(link)
         for following in reading.following:
@@ -120,7 +127,8 @@ class PressSpider(scrapy.Spider):
         shown = await self.probe(Route(self.source.home, "home"))
         if isinstance(shown, str):
             return exploration
-        return (await explore(shown, self.source, self.probe, self.reader, self.today())).rendered()
+        again = await explore(shown, self.source, self.probe, self.reader, self.today(), max(4, exploration.left))
+        return again.rendered()
 
     async def probe(self, route: Route) -> Response | str:
         """The answer to a request for a list that may not be there, or why there is none.

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -136,7 +137,11 @@ def test_an_interface_makes_other_lists_superfluous(site: Site, civicpress: Prog
     generator = '<meta name=generator content="WordPress 6.8"><link rel="https://api.w.org/" href="/wp-json/">'
     url = home(site, "<a href='/novita'>Novit\u00e0</a>", generator + feed_link("/feed/"))
     line = civicpress.crawl(prova={"home": url}).source()
-    assert (line["status"], line["new"], line["requests"]) == ("ok", 130, 4)
+    assert (line["status"], line["new"], line["requests"]) == (
+        "ok",
+        130,
+        5,
+    )  # robots.txt, home page, twice a hundred, and the section as the proof
     assert [row["date_origin"] for row in civicpress.rows("select distinct date_origin from corpus")] == ["api"]
     site.forget()
     assert civicpress.crawl().source()["requests"] == 1  # robots.txt is kept for a day
@@ -235,7 +240,7 @@ def test_a_second_source_is_added_below_the_first_and_none_twice(
     assert "[due]" in text
     again = civicpress("sources", "add", "--delay", "0", site.url + "/", "--into", into, "--yes", "--id", "uno")
     assert again.status == 2
-    assert f"{into}: has [uno] already" in again.err
+    assert f"{into}: has this site already, as [uno]" in again.err
     assert into.read_text() == text
 
 
@@ -350,7 +355,10 @@ def test_a_check_that_was_stopped_goes_on_where_it_was(site: Site, other_site: S
     assert done.status == 0
     assert "1 of 2 sources were checked already" in done.err
     assert site.asked == []
-    assert not results.exists()  # complete: the next one begins anew
+    assert [json.loads(line).get("source") for line in results.read_text().splitlines()] == ["uno", "due", None]
+    again = civicpress("sources", "check", "--only-sources", path, "--results", results)
+    assert (again.status, again.err) == (0, "")  # a check that was complete begins anew
+    assert len(site.asked) > 3
 
 
 def test_a_file_that_is_no_check_is_left_alone(site: Site, civicpress: Program) -> None:
@@ -360,7 +368,10 @@ def test_a_file_that_is_no_check_is_left_alone(site: Site, civicpress: Program) 
     done = civicpress("sources", "check", "--only-sources", path, "--results", results)
     assert done.status == 2
     assert "line 1 is not a result of a check" in done.err
+    assert civicpress("sources", "check", "--only-sources", path, "--results", results, "--restart").status == 2
     assert results.read_text() == "appunti\n"
+    folder = civicpress("sources", "check", "--only-sources", path, "--results", civicpress.folder)
+    assert (folder.status, "cannot be read" in folder.err) == (2, True)
 
 
 @pytest.mark.parametrize("words", [("sources", "add"), ("extract",)])
@@ -378,3 +389,107 @@ def test_ctrl_c_ends_a_look_at_a_site_at_once_and_writes_nothing(
         assert running.leaves_nobody()
     finally:
         running.close()
+
+
+def test_a_check_that_is_stopped_keeps_no_source_that_it_was_not_done_with(
+    site: Site, other_site: Site, civicpress: Program
+) -> None:
+    for each in (site, other_site):
+        each.listing("/novita", fresh(each, range(1, 4)))
+        home(each, "<a href='/novita'>Novit\u00e0</a>")
+    other_site.pages["/novita"] = Answer(b"", wait=60)
+    path = civicpress.sources(uno={"home": site.url + "/"}, due={"home": other_site.url + "/"})
+    results = civicpress.folder / "check.jsonl"
+    running = civicpress.start("sources", "check", "--only-sources", path, "--results", results)
+    try:
+        assert wait_until(lambda: results.exists() and "uno" in results.read_text() and "/novita" in other_site.paths())
+        running.tell(signal.SIGINT)
+        assert running.ended().status == 1
+    finally:
+        running.close()
+    assert [json.loads(line)["source"] for line in results.read_text().splitlines()] == ["uno"]
+
+
+@pytest.mark.alone
+def test_a_check_of_two_sources_on_one_host_asks_it_no_faster_than_one(site: Site, civicpress: Program) -> None:
+    site.listing("/novita", fresh(site, range(1, 4)))
+    home(site, "<a href='/novita'>Novit\u00e0</a>")
+    keys = {"home": site.url + "/", "delay": 0.5}
+    path = civicpress.sources(uno=keys, due={**keys, "listings": [site.url + "/novita"]})
+    assert civicpress("sources", "check", "--only-sources", path).status == 0
+    assert min(second.at - first.at for first, second in pairwise(site.asked)) > 0.35
+
+
+def test_a_broken_character_in_an_interface_costs_no_release(site: Site, civicpress: Program) -> None:
+    items = fresh(site, range(1, 5))
+    wordpress(site, items)
+    [answer] = site.prefixes.values()
+    answer.body = answer.body.replace(b"<p>", b"<p>\\ud83d ", 1)
+    url = home(site, "", '<meta name=generator content="WordPress 6.8">')
+    line = civicpress.crawl(prova={"home": url}).source()
+    assert (line["status"], line["new"], line["problems"]) == ("ok", 4, 0)
+
+
+def test_an_answer_that_breaks_its_reader_is_one_list_that_is_left_out(site: Site, civicpress: Program) -> None:
+    site.prefixes["/wp-json"] = Answer(b"[" * 200_000, headers=JSON)
+    site.listing("/novita", fresh(site, range(1, 5)))
+    url = home(site, "<a href='/novita'>Novit\u00e0</a>", '<meta name=generator content="WordPress 6.8">')
+    found = added(civicpress, url)
+    assert (found["status"], chosen(found)) == ("ok", ["novita"])
+
+
+def test_a_section_that_the_interface_lacks_is_asked_beside_it(site: Site, civicpress: Program) -> None:
+    posts, statements = fresh(site, range(1, 5), "/blog"), fresh(site, range(1, 8), "/comunicati")
+    wordpress(site, posts)
+    site.listing("/comunicati", statements)
+    site.listing("/", [*posts, *statements])
+    page = site.pages["/"]
+    assert isinstance(page, Answer)
+    page.body = page.body.replace(b"<head>", b'<head><meta name=generator content="WordPress 6.8">').replace(
+        b"<nav>", b"<nav><a href='/comunicati'>Comunicati stampa</a>"
+    )
+    assert civicpress.crawl(prova={"home": site.url + "/"}).source()["new"] == 11
+
+
+def test_what_a_home_page_leads_to_is_looked_at_again_though_the_page_itself_did_not_change(
+    site: Site, civicpress: Program
+) -> None:
+    site.listing("/novita", fresh(site, range(1, 4)))
+    url = home(site, "<a href='/novita'>Novit\u00e0</a><a href='/comunicati'>Comunicati stampa</a>")
+    site.pages["/comunicati"] = Answer(b"", 500)
+    civicpress.set = {"HOME_DAYS": 0}
+    assert civicpress.crawl(prova={"home": url}).source()["new"] == 3
+    site.listing("/comunicati", fresh(site, range(1, 4), "/comunicati"))
+    assert civicpress.crawl().source()["new"] == 3
+
+
+def test_where_all_lists_are_old_the_proof_says_so_and_a_check_counts_it(site: Site, civicpress: Program) -> None:
+    site.feed(
+        "/feed", [replace(item, day=date(2017, 3, number)) for number, item in enumerate(site.releases([1, 2, 3]), 1)]
+    )
+    url = home(site, "", feed_link("/feed"))
+    done = civicpress("sources", "add", "--delay", "0", url)
+    assert (done.status, "Old: nothing newer than 2017-03-03 was found" in done.out.replace("\n", " ")) == (0, True)
+    path = civicpress.sources(prova={"home": url})
+    [row] = civicpress("sources", "check", "--only-sources", path, "--json").json
+    assert row["status"] == "frozen"
+
+
+def test_what_strangers_call_themselves_does_not_reach_the_terminal_as_commands(
+    site: Site, civicpress: Program
+) -> None:
+    site.listing("/novita", fresh(site, range(1, 4)))
+    name = "Comune\x1b]0;x\x07 di \u202ePiazza"
+    url = home(site, "<a href='/novita'>Novit\u00e0</a>", f'<meta property="og:site_name" content="{name}">')
+    shown = civicpress("sources", "add", "--delay", "0", url).out
+    assert not {"\x1b", "\x07", "\u202e"} & set(shown)
+
+
+def test_redirects_count_among_the_requests_of_an_exploration(site: Site, civicpress: Program) -> None:
+    sections = ""
+    for number in range(12):
+        site.pages[f"/novita/{number}"] = Answer(b"", 302, {"Location": f"/a/{number}"})
+        site.pages[f"/a/{number}"] = Answer(b"", 302, {"Location": f"/novita/elenco/{number}"})
+        site.listing(f"/novita/elenco/{number}", fresh(site, range(number * 3, number * 3 + 3)))
+        sections += f"<a href='/novita/{number}'>Notizie {number}</a>"
+    assert added(civicpress, home(site, sections))["requests"] <= 16

@@ -89,3 +89,11 @@ def test_a_list_without_days_is_taken_for_what_it_is() -> None:
 def test_a_rhythm_needs_four_days() -> None:
     assert usual_gap(["2026-11-01", "2026-11-03", "2026-11-05"]) is None
     assert usual_gap(["2026-11-01", "2026-11-03", "2026-11-05", "2026-11-05", "2026-11-07"]) == 2.0
+
+
+def test_what_a_village_announces_among_orders_prizes_and_lists_is_news() -> None:
+    titles = (
+        "Ordinanza di chiusura della scuola per neve", "Concorso di poesia", "Graduatoria dell'asilo nido",
+        "Ordinanza: divieto di sosta in piazza", "Sagra della castagna",
+    )  # fmt: skip
+    assert judge(links(titles), TODAY).fit

@@ -2,6 +2,7 @@
 
 import pytest
 
+from spiders.discovery.carddates import is_day
 from tests.lists import DAYS, DRUPAL, ISO, cards, expected, found, page, path
 
 
@@ -28,3 +29,8 @@ def test_a_crawl_trap_is_no_release(href: str) -> None:
 def test_a_session_is_no_part_of_an_address(href: str, plain: str) -> None:
     main = cards(DRUPAL).replace('">', f'{href}">').replace(f"node--view-mode-teaser{href}", "node--view-mode-teaser")
     assert page(main).links[0].url == f"https://www.comune.prova.it{path(0)}{plain}"
+
+
+def test_a_card_that_begins_with_dots_and_articles_for_ever_is_read_in_no_time() -> None:
+    """Each further word doubled the time once: this would not end."""
+    assert not is_day("il. " * 60 + "x 12 maggio 2026")

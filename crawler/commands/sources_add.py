@@ -48,7 +48,7 @@ def add(
         url, known, id=id, name=name, kind=kind, listings=listing, feeds=feed, delay=delay, javascript=javascript
     )
     if into.exists():
-        refuse(into, proposed.source)
+        refuse(into, proposed.source, id_known=bool(id))
     with display_survey.working(f"looking at {proposed.source.home}"):
         [found] = survey([proposed.source], SAMPLES)
     if not found.failure:
@@ -80,7 +80,7 @@ def check(
     ] = False,
     results: Annotated[
         Path | None,
-        typer.Option("--results", help="Where the results are kept (JSON lines; default: in the data folder)."),
+        typer.Option("--results", help="Where the results stay, as JSON lines (default: in the data folder)."),
     ] = None,
     as_json: AsJson = False,
     more: Sources = None,
@@ -96,15 +96,13 @@ def check(
 
     chosen = find(catalogue(more, only), sources or [])
     kept = Results.at(results)
-    if restart:
-        kept.clear()
-    before = kept.rows(chosen)
+    before = {} if restart else kept.rows(chosen)
     if before and not as_json:
         typer.echo(
             f"Going on: {len(before)} of {len(chosen)} sources were checked already (--restart begins anew).", err=True
         )
     with display_survey.checking(len(chosen), len(before)) as tell:
-        rows = check_all(chosen, kept, tell)
+        rows = check_all(chosen, kept, tell, restart=restart)
     if as_json:
         display.as_json(rows)
     else:

@@ -38,10 +38,11 @@ _OTHER_COLUMN = re.compile(
 )
 _PUBLISHED_COLUMN = re.compile(r"(?i)pubblica|inseri|post|publi|veröff")
 _EVENT_AFTER = re.compile(r"(?i)^[\s,–—-]*(?:dalle|alle|ore|h\.|orario)\b|^\s*(?:[–—-]|al|fino al|→)\s*\d")
+# Each character is matched by one of the alternatives only: two that both take a dot would try all ways to share them.
 _NOTHING = re.compile(
     r"(?i)^(?:[\W_]|\b(?:luned[iì]|marted[iì]|mercoled[iì]|gioved[iì]|venerd[iì]|sabato|domenica|lun|mar|mer|gio|ven|sab|dom"
     r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
-    r"|il|del|di|lì|li|am|le|on|alle|h)\b\.?|\d\d?[:.]\d\d(?:[:.]\d\d)?)*$"
+    r"|il|del|di|lì|li|am|le|on|alle|h)\b|\d\d?[:.]\d\d(?:[:.]\d\d)?)*$"
 )
 _WEEKDAY = re.compile(
     r"(?i)\b(?:luned|marted|mercoled|gioved|venerd)[iì],?\s*$|\b(?:sabato|domenica|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch"

@@ -183,7 +183,7 @@ def _titled(element: Element) -> list[Element]:
 
 
 def _fit(text: str, dull: frozenset[str]) -> str | None:
-    if len(text) < 3 or text.lower() in dull or _BUTTON.match(text) or _ADDRESS.match(text):
+    if len(text) < 3 or text.lower() in dull or (len(text) < 80 and _BUTTON.match(text)) or _ADDRESS.match(text[:500]):
         return None
     return None if len(text) < 60 and is_day(text) else text
 

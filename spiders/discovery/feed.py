@@ -35,7 +35,7 @@ _FIRST_YEAR = 1990  # 1 January 1970 is an empty date too
 _AT_ONCE = 120  # seconds in which a body does not publish all that its feed has
 _ROUND = 300  # seconds: editors write an hour, a half or five minutes for several releases, machines do not
 _FULL_TEXT = 400  # letters
-_TAGS = re.compile(r"<[^>]*>")
+_TAGS = re.compile(r"<[^<>]*>")
 
 
 def read(response: Response, route: Route, source: Source) -> Reading:

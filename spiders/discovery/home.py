@@ -54,7 +54,8 @@ def read(response: Response, route: Route, source: Source) -> Reading:
     if sum(link.date is not None for link in own.links) >= 2 and (
         own.following or not any(route.strategy == "listing" for route in routes)
     ):
-        routes.insert(0, Route(response.url, "listing", start=response.url, advertised=True))
+        url = f"{response.url}#list"  # as a list it is asked in every run, as a home page once a week
+        routes.insert(0, Route(url, "listing", start=url, advertised=True))
     return Reading(following=tuple(routes))
 
 

@@ -13,7 +13,7 @@ from spiders.dates import local_day
 from spiders.values import Unreadable
 
 # Only what is markup: "spese < 500 euro" is not.
-_TAGS = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->", re.DOTALL)
+_TAGS = re.compile(r"</?[a-zA-Z][^<>]*>|<!--(?:(?!<!--|-->).)*-->", re.DOTALL)
 
 
 def json_of(response: Response) -> Any:
@@ -23,9 +23,20 @@ def json_of(response: Response) -> Any:
         Unreadable: it is none.
     """
     try:
-        return json.loads(response.body)
-    except ValueError as error:
+        # A cut emoji leaves half a pair of surrogates, which no encoding takes.
+        return _whole_characters(json.loads(response.body))
+    except (ValueError, RecursionError) as error:
         raise Unreadable("The answer is not JSON.") from error
+
+
+def _whole_characters(thing: Any) -> Any:
+    if isinstance(thing, str):
+        return thing if thing.isascii() else thing.encode("utf-8", "replace").decode()
+    if isinstance(thing, list):
+        return [_whole_characters(each) for each in thing]
+    if isinstance(thing, dict):
+        return {_whole_characters(key): _whole_characters(value) for key, value in thing.items()}
+    return thing
 
 
 def entries_of(response: Response, key: str, of: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:

@@ -17,9 +17,11 @@ FRESH_DAYS = 400  # a small town that announces something once a year is fresh; 
 _FEW = 3
 _MOST = 0.8  # the share of a list from which it counts as holding nothing else
 _TENDERS = re.compile(
-    r"(?i)\b(?:band[oi]|gar[ae] (?:d'appalto|per|n)|appalt[oi]|concors[oi]|graduatori[ae]|selezion[ei] pubblic\w+|determin[ae]"
-    r"|deliber[ae]|determinazion[ei]|deliberazion[ei]|ordinanz[ae]|manifestazione (?:di|d')\s?interesse|affidament[oi]"
-    r"|albo pretorio|pubblicazion[ei] di matrimonio|mobilità volontaria|avviso (?:di )?selezione|ausschreibung(?:en)?)\b"
+    # What a village announces as news too (an order to close the school, a poetry prize, the list of the nursery) is none.
+    r"(?i)\b(?:band[oi]\b(?! musical)|gar[ae] (?:d'appalto|per|n)|appalt[oi]|concors[oi] pubblic\w+|selezion[ei] pubblic\w+"
+    r"|graduatori[ae] (?:final\w+|provvisori\w+|definitiv\w+|di merito|del concorso)|determin[ae]|deliber[ae]|determinazion[ei]"
+    r"|deliberazion[ei]|manifestazione (?:di|d')\s?interesse|affidament[oi] (?:dirett\w+|de[il])|albo pretorio"
+    r"|pubblicazion[ei] di matrimonio|mobilità volontaria|avviso (?:di )?selezione|ausschreibung(?:en)?)\b"
 )
 _APPOINTMENTS = re.compile(
     r"(?i)\b(?:appuntament[oi] (?:del|di|n|ore|per)|prenotazion[ei]|prenota|slot|permess[oi] (?:di|ztl)|ticket|biglietto n"

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from spiders.discovery.addresses import resolve, same_page
 from spiders.discovery.markup import Element, text_of
 
+_LONGEST_LABEL = 80  # characters
 _NEXT = re.compile(
     r"(?i)^\W*(?:(?:pagina|vai alla pagina|pag\.?)?\s*(?:successiv[aeio]|seguente|prossima|next|avanti|succ)(?:\s+(?:pagina|page|»|›|>))?"
     r"|next page|(?:articoli|notizie|post|news)\s+(?:più vecchi[e]?|meno recenti|precedenti)|older(?:\s+\w+)?|(?:nächste|weiter|suivante?|naslednja)(?:\s+\w+)?"
@@ -90,13 +91,15 @@ def turns_page(link: Element, url: str, current: str) -> bool:
         return False
     text = text_of(link)
     relations = set(link.get("rel", "").lower().split())
+    if len(text) > _LONGEST_LABEL:
+        return bool(relations & _TURNS)
     return bool(relations & _TURNS) or _PAGE_LABEL.match(text) is not None or _NEXT.match(text) is not None
 
 
 def _says_next(link: Element) -> bool:
     text = text_of(link)
     labels = (text, link.get("aria-label", ""), link.get("title", ""))
-    if any(_NEXT.match(label) for label in labels if label):
+    if any(_NEXT.match(label) for label in labels if 0 < len(label) <= _LONGEST_LABEL):
         return True
     return (text in _ARROWS or bool(_NEXT_CLASS.search(_classes(link)))) and _in_pager(link)
 

@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 
 from scrapy.http import Response, TextResponse
 
+from spiders.discovery.markup import parse, text_of
+from spiders.values import Unreadable
+
 _START = 200_000  # characters that are looked at
 _SHORT = 2500  # characters of text; a real home page has more, and may well speak of any of this
-_MARKUP = re.compile(r"(?is)<(script|style|noscript|template|svg)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>")
-_TITLE = re.compile(r"(?is)<title[^>]*>(.*?)</title")
 _PARKED = re.compile(
     r"(?i)\b(?:domain (?:name )?(?:is |may be )?(?:for sale|parked|expired|available)|buy this domain|parked (?:free|domain|page)"
     r"|dominio (?:è |e' )?(?:in vendita|scaduto|parcheggiato|registrato (?:su|con|da|presso|per conto)|sospeso|non attivo)"
@@ -18,7 +19,7 @@ _PARKED = re.compile(
 )
 _DEFAULT = re.compile(
     r"(?i)\b(?:welcome to nginx|apache2? (?:\w+ )?default page|it works!|test page for the|iis windows server|plesk (?:\w+ )?default"
-    r"|index of /|default web site page|congratulations! your site)"
+    r"|index of /|sito in manutenzione|manutenzione in corso|under maintenance|default web site page|congratulations! your site)"
 )
 _WALL = re.compile(
     r"(?i)\bjust a moment\b|attention required|cf-browser-verification|cf-chl|challenge-platform|incapsula incident|_incapsula_resource"
@@ -26,7 +27,6 @@ _WALL = re.compile(
     r"|verif(?:y|ying) (?:that )?you are (?:not a robot|human)|ddos[- ](?:protection by|guard)|access(?:o)? (?:denied|negato)"
     r"|the requested url was rejected|your support id is|captcha-delivery|verifica di (?:essere|non essere) un|human verification"
 )
-_PASSWORD = re.compile(r"""(?i)<input\b[^>]*\btype\s*=\s*["']?password""")
 _LOGIN = re.compile(r"(?i)\b(?:accedi|login|log in|sign in|area riservata|autenticazione|anmelden|connexion)\b")
 
 
@@ -40,23 +40,28 @@ class Wall:
 
 def wall_of(response: Response) -> Wall | None:
     """What a page is, where it is none of a body's own; None where nothing speaks against it."""
-    if not isinstance(response, TextResponse):
-        return Wall(
-            "no page", f"its type is {(response.headers.get('Content-Type') or b'unknown').decode('latin-1')[:60]}"
-        )
-    page = response.text[:_START]
-    text = " ".join(_MARKUP.sub(" ", page).split())
+    if not isinstance(response, TextResponse) or response.body.startswith(b"%PDF"):
+        kind = (response.headers.get("Content-Type") or b"unknown").decode("latin-1")[:60]
+        return Wall("file instead of a page", f"its type is {kind}")
+    if not response.body.strip():
+        return Wall("empty answer", "it has no content")
+    try:
+        tree, _ = parse(response)
+    except Unreadable:
+        return None
+    text = " ".join(text_of(body) for body in tree.iter("body"))
     if len(text) > _SHORT:
         return None
-    title = " ".join(match[1].split()) if (match := _TITLE.search(page)) else ""
+    title = next((text_of(element) for element in tree.iter("title")), "")[:_SHORT]
+    seen_by_browsers = f"{title} {response.text[:_START]}"  # walls are mostly scripts
     for kind, pattern, where in (
-        ("anti-bot wall", _WALL, f"{title} {page}"),
-        ("parked domain", _PARKED, f"{title} {page}"),
+        ("anti-bot wall", _WALL, seen_by_browsers),
+        ("parked domain", _PARKED, seen_by_browsers),
         ("server without a site", _DEFAULT, f"{title} {text}"),
     ):
         if seen := pattern.search(where):
             return Wall(kind, " ".join(seen[0].split()))
-    if _PASSWORD.search(page) and (
+    if any(field.get("type", "").lower() == "password" for field in tree.iter("input")) and (
         _LOGIN.search(title) or _LOGIN.search(urlsplit(response.url).path) or len(text) < 600
     ):
         return Wall("login page", title or "a field for a password")
