@@ -3,7 +3,7 @@
 from datetime import date
 from urllib.parse import urljoin, urlsplit
 
-from crawler.extraction import dates, markup, text, titles, verdict
+from crawler.extraction import dates, markup, pdf, text, titles, verdict
 from crawler.extraction.blocks import Sheet, walk
 from crawler.extraction.language import language_of
 from crawler.extraction.markup import Head
@@ -22,6 +22,8 @@ def read(page: Page, *, language: str | None = None, today: date) -> Article | R
     """The release that a page holds; `language` is what its source usually writes, `today` bounds plausible dates."""
     if not page.body.strip():
         return Rejected("empty", "the answer has no content")
+    if not page.whole and pdf.is_pdf(page):
+        return _of_pdf(page, language, today)
     parsed = markup.parse(markup.decode(page.body, page.content_type))
     if parsed is None:
         return Rejected("unreadable", "the answer is not HTML, or broken")
@@ -54,6 +56,14 @@ def _whole(page: Page, sheet: Sheet, language: str | None, today: date) -> Artic
     if not title:
         return Rejected("no-title", "the list gives no title", tuple(witnesses))
     return _article(title, text.fragment(sheet, title), witnesses, today, Head(), page.url, language)
+
+
+def _of_pdf(page: Page, language: str | None, today: date) -> Article | Rejected:
+    found = pdf.read(page, italian=_is_italian(Head(), page.url, language))
+    if isinstance(found, Rejected):
+        return found
+    title = clean_line(found.title)
+    return _article(title, found.paragraphs, found.witnesses, today, found.head, page.url, language)
 
 
 def _article(
