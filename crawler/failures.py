@@ -7,6 +7,8 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.web.client import ResponseFailed
 
+from crawler.extraction.values import Rejected
+
 
 class Refused(IgnoreRequest):
     """We do not ask, or do not follow; for the arguments see `Failed`."""
@@ -61,6 +63,12 @@ def explain(error: BaseException) -> Failed:
     if isinstance(error, EOFError) or type(error).__module__.partition(".")[0] in _DECOMPRESSORS:
         return Failed("unreadable", f"its compression is broken: {_sentence(error)}", again=True)
     return Failed("connection", _innermost(error), again=True)
+
+
+def rejected(found: Rejected, file: str | None = None) -> Failed:
+    """What it means that a page holds no release, or not the `file` that should be the page's release."""
+    detail = f"{found.detail} (the page's release, {file})" if file else found.detail
+    return Failed(found.reason, detail, again=found.reason in ("refused", "extraction-crash"))
 
 
 def by_status(status: int) -> Failed:

@@ -1,10 +1,12 @@
 """From a page to the corpus."""
 
 import logging
+from functools import partial
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
+from crawler.attachments import fetch
 from crawler.visit import Visit, visit_of
 from spiders.values import Page
 
@@ -20,7 +22,9 @@ class KeepPipeline:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Scrapy's constructor."""
-        return cls(visit_of(crawler))
+        visit = visit_of(crawler)
+        visit.fetch = partial(fetch, crawler)
+        return cls(visit)
 
     async def process_item(self, item: Any) -> Any:
         """Keeps a page; other items pass."""

@@ -11,16 +11,27 @@ from storage.changes import RawPage, Release
 from storage.document import Document
 
 
-def release_of(page: Page, article: Article, frame: bytes, source: str, lists: Collection[str] = ()) -> Release:
-    """The release that a page holds. `frame` is the page, compressed; `lists` are addresses that are no release's."""
-    link = page.link
+def release_of(
+    page: Page,
+    article: Article,
+    frame: bytes,
+    source: str,
+    lists: Collection[str] = (),
+    shown_on: Page | None = None,
+) -> Release:
+    """The release that a page holds.
+
+    `frame` is the page, compressed; `lists` are addresses that are no release's. `shown_on` is the page that leads to
+    the release where that is a file: readers are sent there, and the file is another address of it.
+    """
+    link, shown = page.link, shown_on or page
     hints = {"title": link.title, "date": link.date, "origin": link.origin, "whole": page.whole}
     own = article.canonical
     return Release(
         source=source,
-        url=canonical_url(own if own and _is_credible(own, page.url, lists) else page.url),
+        url=canonical_url(own if own and _is_credible(own, shown.url, lists) else shown.url),
         document=Document(article.title, "\n\n".join(article.paragraphs), article.date[:7] if article.date else None),
-        addresses=(page.url, *page.addresses),
+        addresses=tuple(dict.fromkeys((shown.url, *shown.addresses, page.url, *page.addresses))),
         date=article.date,
         date_origin=article.date_origin,
         date_confidence=article.date_confidence,

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -12,9 +12,9 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.extraction.values import Article
+from crawler.extraction.values import Article, Attachment, Rejected
 from crawler.extraction.workers import Extracted, Workers
-from crawler.failures import Failed, Refused
+from crawler.failures import Failed, Refused, rejected
 from crawler.ledger import Ledger
 from crawler.releases import release_of
 from crawler.settings import LIST_BYTES_IN_LOOP
@@ -24,7 +24,7 @@ from spiders.press import read_here
 from spiders.source import Source
 from spiders.values import Link, Page, Reading, Route
 from storage.addresses import address_key
-from storage.changes import Found, Listed, Outcome, Problem, RouteState
+from storage.changes import Found, Listed, Outcome, Problem, Release, RouteState
 
 # Which list's word on title and date counts most, where several name the same page: an interface knows, a card shows
 # what readers see, a feed's date may be the day of a migration, a sitemap says little.
@@ -106,6 +106,8 @@ class Visit:
         # Pages that a list may still date, or bring with their whole text, by address key: they wait until one does, or
         # all are read.
         self.waiting: dict[str, Request | Page] = {}
+        # Asks for the file that a page leads to instead of having a text of its own.
+        self.fetch: Callable[[Attachment], Awaitable[Page | Failed]] | None = None
         self.exploration: Exploration | None = None  # of a source of which only the home page is known
         self._lists_in_hand = 0
         self._none_in_hand = asyncio.Event()
@@ -156,22 +158,40 @@ class Visit:
         await self._none_in_hand.wait()  # another list may give the day that the page does not
         link = self.links.get(address_key((page.addresses or (page.url,))[0]), page.link)
         page = replace(page, link=replace(link, content=None))
-        if _NEVER_READ.match(page.content_type):
+        if _NEVER_READ.match(page.content_type) and not page.body.startswith(b"%PDF-"):
             await self._reject(page, Failed("not-html", f"the type is {page.content_type[:80]}", again=False))
         else:
-            extracted: Extracted = await self.workers.read(page, self.source.language, self.today())
-            found = extracted.found
-            if isinstance(found, Article):
-                release = release_of(page, found, extracted.frame, self.source.id, set(self.routes))
-                [outcome] = await self.writer.save(release)
-                assert outcome is not None
-                name = COUNTED[outcome]
-                setattr(self.counts, name, getattr(self.counts, name) + 1)
-            else:
-                again = found.reason in ("refused", "extraction-crash")
-                await self._reject(page, Failed(found.reason, found.detail, again))
+            await self._keep(page, await self.workers.read(page, self.source.language, self.today()))
         if not page.whole:
             self.ledger.close((page.addresses or (page.url,))[0])
+
+    async def _keep(self, page: Page, extracted: Extracted) -> None:
+        """Keeps what was found on a page, or notes why there is nothing."""
+        made = await self._release(page, extracted)
+        if isinstance(made, Failed):
+            if made.tried:
+                await self._reject(page, made)
+            else:
+                self.left.append(made)
+            return
+        [outcome] = await self.writer.save(made)
+        assert outcome is not None
+        name = COUNTED[outcome]
+        setattr(self.counts, name, getattr(self.counts, name) + 1)
+
+    async def _release(self, page: Page, extracted: Extracted) -> Release | Failed:
+        found, frame, lists = extracted.found, extracted.frame, set(self.routes)
+        if found.attachment and self.fetch:
+            answer = await self.fetch(found.attachment)
+            if isinstance(answer, Page):
+                read = await self.workers.read(answer, self.source.language, self.today())
+                if isinstance(read.found, Article):
+                    article = replace(read.found, canonical=found.attachment.canonical)
+                    return release_of(answer, article, read.frame, self.source.id, lists, shown_on=page)
+                answer = rejected(read.found, answer.url)
+            if isinstance(found, Rejected) or not answer.tried:
+                return answer
+        return rejected(found) if isinstance(found, Rejected) else release_of(page, found, frame, self.source.id, lists)
 
     async def _reject(self, page: Page, failed: Failed) -> None:
         self.page_failures.append(failed)

@@ -1,13 +1,15 @@
 """From one fetched page to an article, or to the reason why it is none."""
 
+from dataclasses import replace
 from datetime import date
 from urllib.parse import urljoin, urlsplit
 
 from crawler.extraction import dates, markup, pdf, text, titles, verdict
+from crawler.extraction.attachments import attachments_of, release_among
 from crawler.extraction.blocks import Sheet, walk
 from crawler.extraction.language import language_of
 from crawler.extraction.markup import Head
-from crawler.extraction.values import Article, Rejected, Witness
+from crawler.extraction.values import Article, Attachment, Rejected, Witness
 from crawler.extraction.witnesses import witnesses_of
 from spiders.values import Link, Page
 from storage.document import clean_line
@@ -44,8 +46,17 @@ def read(page: Page, *, language: str | None = None, today: date) -> Article | R
     dated = any(witness.origin in _OF_RELEASES for witness in witnesses)
     if no := verdict.not_a_release(sheet, head, title, named=_is_named(link), dated=dated):
         return Rejected(no.reason, no.detail, tuple(witnesses))
+    attachments = attachments_of(tree, sheet, page.url)
     paragraphs = text.paragraphs_of(tree, sheet, title, headline)
-    return _article(title, paragraphs, witnesses, today, head, page.url, language)
+    found = _article(title, paragraphs, witnesses, today, head, page.url, language)
+    if (address := release_among(attachments, paragraphs, title)) is None:
+        return found
+    judged = dates.judge(witnesses, today)
+    day, origin = (judged.day, judged.origin) if judged else (None, None)
+    attachment = Attachment(address, title, day, origin, _canonical(head.links.get("canonical"), page.url))
+    if isinstance(found, Rejected):
+        found = replace(found, detail=f"{found.detail}; the release is the file {address}")
+    return replace(found, attachment=attachment)
 
 
 def _whole(page: Page, sheet: Sheet, language: str | None, today: date) -> Article | Rejected:

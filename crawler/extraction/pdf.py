@@ -87,8 +87,8 @@ def read(page: Page, *, italian: bool) -> Found | Rejected:
     witnesses.extend(_created(layout))
     if not title:
         return Rejected("no-title", "no title was found", tuple(witnesses))
-    if at is not None and listed and fold(listed) == fold(title) != fold(paragraphs[at].text) and not _is_cut(listed):
-        below = [paragraphs[at], *below]  # the text's own headline is another: it stays as its first line
+    if at is not None and title == listed and not _is_same(listed, paragraphs[at].text):
+        below = [paragraphs[at], *below]  # the text's own headline says something else: it stays as its first line
     kept = [each.text for each in above if _is_text(each)] + [each.text for each in _without_chrome(below)]
     return Found(title, kept, witnesses, Head(language=layout.language))
 

@@ -150,14 +150,16 @@ def _is_centred(line: Line, left: float, right: float) -> bool:
 
 
 def _column(lines: Sequence[Line], index: int) -> tuple[float, float]:
-    """The margins of the lines around one, as far as they stand in its column and size."""
+    """The margins of the lines around one, as far as they follow each other in its size and stand in its column."""
     line = lines[index]
-    around = [
-        other
-        for other in lines[max(0, index - _AROUND) : index + _AROUND + 1]
-        if abs(other.size - line.size) <= 0.08 * line.size and min(other.right, line.right) > max(other.left, line.left)
-    ]
-    return min(other.left for other in around), max(other.right for other in around)
+    left, right = line.left, line.right
+    for around in (reversed(lines[max(0, index - _AROUND) : index]), lines[index + 1 : index + 1 + _AROUND]):
+        for other in around:
+            if abs(other.size - line.size) > 0.08 * line.size:
+                break
+            if min(other.right, line.right) > max(other.left, line.left):
+                left, right = min(left, other.left), max(right, other.right)
+    return left, right
 
 
 def _is_full(before: Line, line: Line, left: float, right: float) -> bool:

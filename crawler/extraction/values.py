@@ -20,8 +20,22 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """The address of a PDF that a page without a text of its own leads to, with what that page says of the release."""
+
+    url: str
+    title: str
+    date: str | None = None
+    date_origin: str | None = None
+    canonical: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
-    """A release as it was read. `date` is `YYYY-MM-DD`, `YYYY-MM` or None; `canonical` the page's own rel=canonical."""
+    """A release as it was read. `date` is `YYYY-MM-DD`, `YYYY-MM` or None; `canonical` the page's own rel=canonical.
+
+    Where there is an `attachment`, the release is that, and this is what the page holds if it cannot be read.
+    """
 
     title: str
     paragraphs: tuple[str, ...]
@@ -31,12 +45,14 @@ class Article:
     language: str | None = None
     canonical: str | None = None
     witnesses: tuple[Witness, ...] = ()
+    attachment: Attachment | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A page that is not kept; `reason` is one of `storage.changes.REASONS`."""
+    """A page that is not kept, unless its `attachment` is; `reason` is one of `storage.changes.REASONS`."""
 
     reason: str
     detail: str
     witnesses: tuple[Witness, ...] = ()
+    attachment: Attachment | None = None
