@@ -49,13 +49,15 @@ def read(page: Page, *, language: str | None = None, today: date) -> Article | R
     attachments = attachments_of(tree, sheet, page.url)
     paragraphs = text.paragraphs_of(tree, sheet, title, headline)
     found = _article(title, paragraphs, witnesses, today, head, page.url, language)
-    if (address := release_among(attachments, paragraphs, title)) is None:
+    address, says_something = release_among(attachments, paragraphs, title)
+    if address is None:
         return found
     judged = dates.judge(witnesses, today)
     day, origin = (judged.day, judged.origin) if judged else (None, None)
     attachment = Attachment(address, title, day, origin, _canonical(head.links.get("canonical"), page.url))
-    if isinstance(found, Rejected):
-        found = replace(found, detail=f"{found.detail}; the release is the file {address}")
+    if isinstance(found, Rejected) or not says_something:
+        detail = f"no text was found; the release is the file {address}"
+        return Rejected("no-text", detail, tuple(witnesses), attachment)
     return replace(found, attachment=attachment)
 
 

@@ -28,7 +28,7 @@ _POINTS = re.compile(
     r"|in allegato|di seguito|testo (?:integrale|completo)|documento|comunicat[oi]|herunterladen|anhang|télécharger)\b"
 )
 _POINTING = 160  # letters of such a line
-_NAMED_BESIDE, _BESIDE = 250, 40  # letters that the page may say besides, if the PDF is called a release, or is not
+_BESIDE = 250  # letters that a page may say itself, such as a summary, where its PDF is called a release; else none
 
 
 def attachments_of(tree: html.HtmlElement, sheet: Sheet, url: str) -> dict[str, str]:
@@ -40,7 +40,7 @@ def attachments_of(tree: html.HtmlElement, sheet: Sheet, url: str) -> dict[str, 
     running = (
         block for block in sheet.blocks if not block.place & (away | CARD) and block.linked * 2 < len(block.text)
     )
-    if sum(len(block.text) for block in running if len(block.text) > _POINTING) > 4 * _NAMED_BESIDE:
+    if sum(len(block.text) for block in running if len(block.text) > _POINTING) > 4 * _BESIDE:
         return {}
     outside = {block.text for block in sheet.blocks if block.linked and block.place & away}
     found: dict[str, str] = {}
@@ -58,21 +58,22 @@ def attachments_of(tree: html.HtmlElement, sheet: Sheet, url: str) -> dict[str, 
     return found
 
 
-def release_among(attachments: dict[str, str], paragraphs: Sequence[str], title: str) -> str | None:
-    """The address of the PDF that is the page's release, or None: the page's own text is, or there is no telling."""
+def release_among(attachments: dict[str, str], paragraphs: Sequence[str], title: str) -> tuple[str | None, bool]:
+    """The address of the PDF that is the page's release, or None where its own text is or there is no telling; and
+    whether the page says anything itself, beside its title and what it says of its files."""
     if not attachments:
-        return None
+        return None, True
     labels = {fold(label) for label in attachments.values()} | {fold(_file(address)) for address in attachments}
     besides = sum(len(text) for text in paragraphs if not _says_nothing(text, labels, title))
     named = [address for address, label in attachments.items() if _is_named(address, label, title)]
-    if len(named) == 1 and besides <= _NAMED_BESIDE:
-        return named[0]
-    return next(iter(attachments)) if len(attachments) == 1 and besides <= _BESIDE else None
+    if len(named) == 1 and besides <= _BESIDE:
+        return named[0], besides > 0
+    return next(iter(attachments)) if len(attachments) == 1 and not besides else None, besides > 0
 
 
 def _says_nothing(text: str, labels: Iterable[str], title: str) -> bool:
     folded = fold(text)
-    if not folded or folded == fold(title) or folded in labels or any(label and label in folded for label in labels):
+    if not folded or folded == fold(title) or any(f" {label} " in f" {folded} " for label in labels if len(label) > 4):
         return True
     if len(text) <= _POINTING and _POINTS.search(text):
         return True
