@@ -189,7 +189,7 @@ class Visit:
                     article = replace(read.found, canonical=found.attachment.canonical)
                     return release_of(answer, article, read.frame, self.source.id, lists, shown_on=page)
                 answer = rejected(read.found, answer.url)
-            if isinstance(found, Rejected) or not answer.tried:
+            if isinstance(found, Rejected) or found.attachment.alone or not answer.tried:
                 return answer
         return rejected(found) if isinstance(found, Rejected) else release_of(page, found, frame, self.source.id, lists)
 

@@ -54,10 +54,10 @@ def read(page: Page, *, language: str | None = None, today: date) -> Article | R
         return found
     judged = dates.judge(witnesses, today)
     day, origin = (judged.day, judged.origin) if judged else (None, None)
-    attachment = Attachment(address, title, day, origin, _canonical(head.links.get("canonical"), page.url))
-    if isinstance(found, Rejected) or not says_something:
-        detail = f"no text was found; the release is the file {address}"
-        return Rejected("no-text", detail, tuple(witnesses), attachment)
+    canonical = _canonical(head.links.get("canonical"), page.url)
+    attachment = Attachment(address, title, day, origin, canonical, alone=not says_something)
+    if isinstance(found, Rejected):
+        found = replace(found, detail=f"{found.detail}; the release is the file {address}")
     return replace(found, attachment=attachment)
 
 

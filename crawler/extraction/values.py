@@ -21,13 +21,17 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """The address of a PDF that a page without a text of its own leads to, with what that page says of the release."""
+    """The address of a PDF that a page without a text of its own leads to, with what that page says of the release.
+
+    `alone`: the page says nothing but that there is the file, so without the file there is nothing to keep.
+    """
 
     url: str
     title: str
     date: str | None = None
     date_origin: str | None = None
     canonical: str | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
