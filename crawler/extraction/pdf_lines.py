@@ -175,8 +175,10 @@ def _place(line: Line, bottom: float, top: float) -> None:
 def _in_order(lines: list[Line]) -> list[Line]:
     """The lines from top to bottom; those of columns as the file draws them, which is one column after the other."""
     sorted_ = sorted(lines, key=lambda line: (-line.top, line.left))
+    # Side by side, though their base lines may differ: lines of a single column never are, however tight it is set.
     beside = sum(
-        min(one.top, other.top) - max(one.bottom, other.bottom) > 0.6 * min(one.size, other.size)
+        min(one.top, other.top) - max(one.bottom, other.bottom) > 0.1 * min(one.size, other.size)
+        and (one.right <= other.left or other.right <= one.left)
         for one, other in pairwise(sorted_)
     )
     return lines if beside > max(2, len(lines) // 10) else sorted_

@@ -66,7 +66,8 @@ def without_furniture(layout: Layout) -> list[Line]:
         if line.edge:
             places.setdefault((line.edge, _name(line)), set()).add(line.page)
     often = {key for key, pages in places.items() if len(pages) > 1 and 3 * len(pages) >= layout.pages}
-    small = body_size(layout.lines) * 0.92
+    usual = body_size(layout.lines)
+    small = 0.92 * usual
     feet = {
         line.page for line in layout.lines if line.edge < 0 and line.size <= small and CONTACT.search(line.text)
     }  # fmt: skip
@@ -75,7 +76,9 @@ def without_furniture(layout: Layout) -> list[Line]:
         for line in layout.lines
         if not line.edge
         or not (
-            (line.edge, _name(line)) in often
+            (
+                (line.edge, _name(line)) in often and (line.page or line.size < 1.15 * usual)
+            )  # not a title that comes again
             or _PAGE_NUMBER.fullmatch(line.text)
             or (line.edge < 0 and line.size <= small and line.page in feet)
         )
