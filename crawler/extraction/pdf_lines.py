@@ -181,7 +181,8 @@ def _in_order(lines: list[Line]) -> list[Line]:
         and (one.right <= other.left or other.right <= one.left)
         for one, other in pairwise(sorted_)
     )
-    return lines if beside > max(2, len(lines) // 10) else sorted_
+    rises = sum(other.top > one.top + one.size for one, other in pairwise(lines))
+    return lines if beside > max(2, len(lines) // 10) or beside and rises < 3 else sorted_
 
 
 def _is_pictured(page: Any) -> bool:

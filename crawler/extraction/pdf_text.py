@@ -134,6 +134,9 @@ def _goes_on(lines: Sequence[Line], index: int, paragraph: Paragraph, pitch: flo
     full = _is_full(before, line, left, right) or room < _RAGGED and (unfinished or lower)
     if _ITEM.match(line.text) and (not full or _ITEM.match(paragraph.text) or not unfinished):
         return False
+    both_indented = abs(before.left - line.left) < 0.3 * line.size and _is_in(line, left)
+    if both_indented and not _is_centred(line, left, right) and not _is_full(before, line, left, right):
+        return False  # each is the first line of its paragraph
     if not full and room > _SHORT and not _is_centred(before, left, right):
         return False
     if lower and unfinished:
@@ -146,6 +149,10 @@ def _is_indented(before: Line, line: Line, left: float, right: float) -> bool:
     """Whether a line begins further in than the one before it, as the first line of a paragraph may."""
     step = line.left - before.left
     return 0.7 * line.size < step < 6 * line.size and line.right > before.left and not _is_centred(line, left, right)
+
+
+def _is_in(line: Line, left: float) -> bool:
+    return 0.7 * line.size < line.left - left < 6 * line.size
 
 
 def _is_centred(line: Line, left: float, right: float) -> bool:
