@@ -42,15 +42,18 @@ def attachments_of(tree: html.HtmlElement, sheet: Sheet, url: str) -> dict[str, 
     )
     if sum(len(block.text) for block in running if len(block.text) > _POINTING) > 4 * _BESIDE:
         return {}
-    outside = {block.text for block in sheet.blocks if block.linked and block.place & away}
+    # The text of a link costs more than all else here: only those are looked at whose address or page says "PDF".
+    said = any(_SAID.search(block.text) for block in sheet.blocks if block.linked)
+    outside = [block.text for block in sheet.blocks if block.linked and block.place & away]
     found: dict[str, str] = {}
     for link in tree.iter("a"):
         href = link.get("href") or ""
-        label = " ".join(f"{link.text_content()} {link.get('title') or ''}".split())[:300]
-        if not (_PDF.search(unquote(href)) or _SAID.search(label) or "pdf" in (link.get("type") or "")):
+        called = bool(_PDF.search(unquote(href) if "%" in href else href)) or "pdf" in (link.get("type") or "")
+        if not (called or said):
             continue
         shown = " ".join(link.text_content().split())
-        if any(shown in text for text in outside) if shown else False:
+        label = f"{shown} {link.get('title') or ''}".strip()[:300]
+        if not (called or _SAID.search(label)) or shown and any(shown in text for text in outside):
             continue
         address = resolve(url, href)
         if address and _site(address) == _site(url):
