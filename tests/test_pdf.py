@@ -117,6 +117,50 @@ def test_a_day_at_the_end_of_the_letter_counts_and_is_no_text() -> None:
     assert (found.date, found.paragraphs[-1]) == ("2024-03-05", THIRD)
 
 
+@pytest.mark.parametrize("line", ["Comunicato stampa n. 34/2024 - 5 marzo 2024", "Comunicato stampa del 5 marzo 2024"])
+def test_the_letterhead_s_number_and_day_are_a_witness_and_no_text(line: str) -> None:
+    sheet = Sheet()
+    for text in ("C O M U N I C A T O S T A M P A", line):
+        sheet.line(text)
+    sheet.y -= 20
+    sheet.line("OGGETTO: " + TITLE)
+    sheet.y -= 20
+    for text in (FIRST, SECOND):
+        sheet.paragraph(text)
+    found = article(pdf(sheet))
+    assert (found.title, found.date, found.paragraphs) == (TITLE, "2024-03-05", (FIRST, SECOND))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Comune di Prova assume dieci vigili",
+        "Consiglio comunale convocato per martedì 5 marzo 2024",
+        "Avviso ai cittadini",
+    ],
+)
+def test_a_headline_that_begins_as_a_letterhead_is_one(title: str) -> None:
+    sheet = Sheet()
+    sheet.line("Comune di Prova (TO)", size=18, bold=True)
+    sheet.y -= 20
+    sheet.line(title, size=14, bold=True)
+    sheet.y -= 20
+    sheet.paragraph(FIRST)
+    assert article(pdf(sheet)).title == title
+
+
+def test_a_headline_is_whole_wherever_its_lines_are_broken() -> None:
+    for size, bold in ((15.0, False), (11.0, True)):
+        sheet = Sheet()
+        sheet.line("COMUNICATO STAMPA", size=size, bold=bold)
+        for part in ("Riapre il ponte", "di via Roma dopo sei mesi", "di lavori"):
+            sheet.line(part, size=size, bold=bold)
+        sheet.y -= 10
+        sheet.paragraph(FIRST)
+        found = article(pdf(sheet))
+        assert (found.title, found.paragraphs) == (TITLE, (FIRST,))
+
+
 def test_what_stands_on_every_page_is_no_text() -> None:
     sheets = []
     for number, text in enumerate((FIRST, SECOND, THIRD), 1):

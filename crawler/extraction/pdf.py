@@ -12,9 +12,9 @@ from datetime import datetime
 from crawler.extraction.blocks import Block, Box, Sheet
 from crawler.extraction.folding import fold
 from crawler.extraction.markup import Head
+from crawler.extraction.pdf_letterhead import before_day, is_heading_of_letter, is_letterhead, is_of_the_day
 from crawler.extraction.pdf_lines import Layout, NotRead, layout_of
-from crawler.extraction.pdf_text import CONTACT, Paragraph, body_size, paragraphs_of, without_furniture
-from crawler.extraction.phrases import is_dateline, is_labelled, is_only_a_date, is_published, without_weekday
+from crawler.extraction.pdf_text import Paragraph, body_size, paragraphs_of, without_furniture
 from crawler.extraction.values import Rejected, Witness
 from crawler.extraction.witnesses import witnesses_of
 from spiders.dates import days_in
@@ -23,15 +23,6 @@ from spiders.values import Page
 _SCANNED = 200  # letters a page; with fewer on pages that pictures cover, the text is a stamp of the protocol
 _LONG = 300  # letters of a headline, at most
 _TOP = 14  # paragraphs among which a headline is looked for
-_LETTERHEAD = re.compile(
-    r"(?i)\W*(?:(?:il |la )?(?:comune|citt[aà](?: metropolitana)?|provincia|regione|camera di commercio|unione|c\.?c\.?i\.?a\.?a\.?"
-    r"|consiglio|giunta|gabinetto|presidenza|segreteria|assessorato|settore|servizio|area|direzione|ripartizione)"
-    r"(?:\s+(?:di|del|della|dei|delle|d['’]|e|per|la|i|il|al|alla|industria|artigianato|agricoltura|[A-ZÀ-Ý][\w'’.-]*))*"
-    r"|(?:l['’])?uffici?o? (?:stampa|comunicazione)[^.]{0,60}|(?:servizio )?stampa e comunicazione"
-    r"|comunicat[oi](?: stampa)?(?: n[.°r]*\s*[\d/-]+)?|nota (?:alla |per la )?stampa|avviso(?: pubblico)?"
-    r"|press release|pressemitteilung|medienmitteilung|communiqué de presse|ai giornali|agli organi di (?:stampa|informazione)"
-    r"|prot(?:ocollo)?\b.{0,60}|oggetto:?|con preghiera di (?:pubblicazione|diffusione)|n[.°r]+\s*[\d/-]+)\W*"
-)
 # Words of which a link's label or a file's name is made that calls no release by its name.
 _GENERIC = frozenset(
     "scarica scaricare scaricabile download il lo la i gli le l comunicato comunicati stampa allegato allegati allegata"
@@ -43,6 +34,7 @@ _GENERIC = frozenset(
 _FILE = re.compile(r"(?i)\.(?:pdf|docx?|odt|rtf|indd|pub|pages|txt)\b|^\S*[_%]\S*$|^(?:microsoft|doc\d)")
 _SIZE = re.compile(r"(?i)\s*[\[(–-]*\s*(?:formato\s+)?\.?pdf\b[^)\]]{0,30}[)\]]?\s*$|\s*\(\s*[\d.,]+\s*[km]b\s*\)\s*$")
 _CUT = re.compile(r"\s*(?:\.\.\.|…|\[…\]|\[\.\.\.\])\s*$")
+_SUBJECT = re.compile(r"(?i)^oggetto\s*:\s*(?=\S)")
 _CREATED = re.compile(r"(?:D:)?((?:19|20)\d\d)(\d\d)(\d\d)")
 _VOWELS = frozenset("aeiouyàèéìòùäöüâêîôû")
 
@@ -130,9 +122,10 @@ def _headline(paragraphs: Sequence[Paragraph], listed: str, usual: float) -> int
         text = paragraph.text
         if paragraph.lines[0].page or (len(text) > _LONG and paragraph.size < 1.1 * usual):
             break
-        if len(text) > 2 * _LONG or len(fold(text).split()) < 2 or _is_letterhead(text):
+        if len(text) > 2 * _LONG or len(fold(text).split()) < 2 or is_letterhead(text):
             continue
-        score = max(0.0, paragraph.size / usual - 1.05) * 4 + 0.5 * paragraph.bold + 0.4 * text.isupper()
+        subject = 2.0 * bool(_SUBJECT.match(text))
+        score = subject + max(0.0, paragraph.size / usual - 1.05) * 4 + 0.5 * paragraph.bold + 0.4 * text.isupper()
         if score > best_score * 1.1:
             best, best_score = index, score
     return best
@@ -154,7 +147,7 @@ def _title(paragraphs: Sequence[Paragraph], at: int | None, listed: str, layout:
     if listed and not (at is not None and _is_cut(listed) and _is_same(listed, paragraphs[at].text)):
         return listed
     if at is not None:
-        return paragraphs[at].text
+        return _SUBJECT.sub("", paragraphs[at].text)
     declared = own_title(layout.metadata.get("Title"))
     if len(declared.split()) > 2:
         return declared
@@ -165,31 +158,14 @@ def _title(paragraphs: Sequence[Paragraph], at: int | None, listed: str, layout:
 def _parted(paragraphs: Sequence[Paragraph]) -> tuple[list[Paragraph], list[Paragraph]]:
     """The letterhead and the text, where no headline stands between them."""
     for index, paragraph in enumerate(paragraphs):
-        if not _is_letterhead(paragraph.text):
+        if not is_letterhead(paragraph.text):
             return list(paragraphs[:index]), list(paragraphs[index:])
     return [], list(paragraphs)
 
 
-def _is_letterhead(text: str) -> bool:
-    """Whether a paragraph is of the letter and not of what it says: the sender, contacts, place and day."""
-    if len(text) > 200:
-        return False
-    return bool(_LETTERHEAD.fullmatch(text)) or _is_of_the_day(text) or len(text) < 160 and bool(CONTACT.search(text))
-
-
-def _is_of_the_day(text: str) -> bool:
-    """Whether a line says nothing but place and day, or "Comunicato stampa n. 3 del" and a day."""
-    for written in days_in(text[:150]):
-        before, after = text[: written.start], text[written.end :]
-        rest = without_weekday(before)
-        named = is_labelled(rest) or is_published(rest) or is_only_a_date(before) or is_dateline(before, after)
-        return named and is_only_a_date(after)
-    return False
-
-
 def _is_text(paragraph: Paragraph) -> bool:
     """Whether something above the headline is a lead and no letterhead."""
-    return len(paragraph.text) > 120 and not _is_letterhead(paragraph.text)
+    return len(paragraph.text) > 120 and not is_letterhead(paragraph.text)
 
 
 def _without_chrome(paragraphs: list[Paragraph]) -> list[Paragraph]:
@@ -198,7 +174,7 @@ def _without_chrome(paragraphs: list[Paragraph]) -> list[Paragraph]:
         each
         for index, each in enumerate(paragraphs)
         if not (index < 3 or index >= len(paragraphs) - 3) or not (
-            _is_of_the_day(each.text) or index < 3 and bool(_LETTERHEAD.fullmatch(each.text))
+            is_of_the_day(each.text) or index < 3 and is_heading_of_letter(each.text)
         )
     ]  # fmt: skip
 
@@ -208,7 +184,8 @@ def _sheet(title: str, above: list[Paragraph], below: list[Paragraph]) -> tuple[
     heading, plain = Box("h1", "", 0, None), Box("p", "", 0, None)
     blocks = [Block(title, heading, 0, 0)] if title else []
     for paragraph in (*above, *below):
-        blocks.append(Block(paragraph.text, plain, 0, len(blocks)))
+        for text in before_day(paragraph.text) or (paragraph.text,):
+            blocks.append(Block(text, plain, 0, len(blocks)))
     return Sheet(blocks), blocks[0] if title else None
 
 

@@ -21,6 +21,8 @@ _BOLD = re.compile(r"(?i)bold|black|heavy|grassetto|[-,]bd\b")
 # pdfium joins what a hyphen at the end of a line parts, and leaves this in the hyphen's place.
 HYPHEN = "\ufffe"
 _LINES = re.compile(rf"(\r\n|[\r\n])|(?<={HYPHEN})")
+# Letters that are drawn as one; the text is to have the letters.
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 _SAMPLES = 6  # characters of a line whose size and weight are asked for
 
 
@@ -130,7 +132,7 @@ def _drawn(text: Any, number: int) -> Iterator[tuple[Line, int]]:
         size = median(abs(box.top - box.bottom) if angle % 2 == 0 else abs(box.right - box.left) for box in boxes)
         yield (
             Line(
-                part.strip(), number,
+                part.strip().translate(_LIGATURES), number,
                 left=min(first.left, last.left), right=max(first.right, last.right),
                 top=max(box.top for box in boxes), bottom=min(box.bottom for box in boxes),
                 size=round(size, 1) or 1.0, bold=2 * sum(bold) > len(bold),

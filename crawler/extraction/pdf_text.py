@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from crawler.extraction.folding import fold
+from crawler.extraction.pdf_letterhead import CONTACT, is_letterhead
 from crawler.extraction.pdf_lines import HYPHEN, Layout, Line
 
 _PAGE_NUMBER = re.compile(
     r"(?i)\W*(?:(?:pag(?:ina|e)?|seite|stran|p)\.?\s*)?\d{1,3}(?:\s*(?:/|di|of|su|von|de|od)\s*\d{1,3})?\W*"
-)
-CONTACT = re.compile(
-    r"(?i)\btel(?:efono)?\b\.?|\bfax\b|\S@\S|\bwww\.|https?://|\bp\.?\s?(?:iva|i\.)\b|\bc\.?\s?f\.?\s*[:\d]|\bpec\b\s*:"
-    r"|\b(?:via|piazza|corso|viale|largo|p\.zza)\s.{2,40}\b\d{5}\b|\b\d{5}\s[A-ZÀ-Ý][\w' -]+\(?[A-Z]{2}\)?"
 )
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _DIGITS = re.compile(r"\d+")
@@ -29,6 +26,7 @@ _ENDED = re.compile(r"[.!?:;…][»”\"’')\]]*$|[»”]$")
 _HYPHENS = f"-\u2010\u00ad{HYPHEN}"
 _PARTED = re.compile(rf"[^\W\d_][{_HYPHENS}]$")  # a word at the end of a line, of which the next may have the rest
 _AROUND = 20  # lines before and after one that show its column's margins
+_HEADLINE = 300  # letters, at most
 _RAGGED = 0.15  # of a column's width: so much the lines of a paragraph differ in length
 _SHORT = 0.35  # of a column's width: so much room is left at the end of a line only where the paragraph ends
 
@@ -93,8 +91,11 @@ def paragraphs_of(lines: Sequence[Line]) -> list[Paragraph]:
     """The paragraphs that lines in reading order make."""
     found: list[Paragraph] = []
     pitches, words = _pitches(lines), _Words(lines)
+    usual, letters = body_size(lines), sum(len(line.text) for line in lines)
+    plain = 2 * sum(len(line.text) for line in lines if line.bold) < letters
     for index, line in enumerate(lines):
-        if found and _goes_on(lines, index, found[-1], pitches.get(line.size, line.size * 1.5)):
+        pitch = pitches.get(line.size, line.size * 1.5)
+        if found and (_is_headline(found[-1], line, pitch, usual, plain) or _goes_on(lines, index, found[-1], pitch)):
             found[-1].lines.append(line)
             found[-1].text = words.joined(found[-1].text, line.text)
         else:
@@ -116,6 +117,17 @@ def _pitches(lines: Sequence[Line]) -> dict[float, float]:
         size: min(step for step, count in found.items() if 5 * count >= max(found.values()))
         for size, found in steps.items()
     }
+
+
+def _is_headline(paragraph: Paragraph, line: Line, pitch: float, usual: float, plain: bool) -> bool:
+    """Whether a line continues a headline, which is broken where it looks well; `plain`: the text around is not bold."""
+    before = paragraph.lines[-1]
+    if before.page or line.page or len(paragraph.text) + len(line.text) > _HEADLINE or _ENDED.search(before.text):
+        return False
+    alike = abs(before.size - line.size) < 0.03 * line.size and before.bold == line.bold
+    loud = line.size > 1.12 * usual or line.bold and plain
+    near = 0 < before.bottom - line.bottom <= 1.3 * pitch
+    return alike and loud and near and not is_letterhead(paragraph.text) and not is_letterhead(line.text)
 
 
 def _goes_on(lines: Sequence[Line], index: int, paragraph: Paragraph, pitch: float) -> bool:
