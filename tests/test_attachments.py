@@ -1,6 +1,9 @@
 """Releases that are files: linked straight from a list, or attached to a page that says next to nothing."""
 
 import json
+import signal
+import time
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,8 +13,8 @@ from spiders.values import Link
 from storage.archive import decompress
 from tests.pages import FIRST, SECOND, document, outcome
 from tests.pdfs import Sheet, pdf
-from tests.program import Program
-from tests.site import Answer, Site
+from tests.program import Program, wait_until
+from tests.site import Answer, Item, Site
 from tests.test_pdf import THIRD, TITLE, letter
 
 URL = "https://www.comune.prova.it/comunicati/ponte"
@@ -159,3 +162,21 @@ def test_a_page_that_says_a_little_is_kept_where_its_file_brings_no_text(civicpr
     bodies = {row["url"].rpartition("/")[2]: row["body"] for row in civicpress.rows("select url, body from corpus")}
     assert bodies["whole"] == "\n\n".join((FIRST, SECOND, THIRD))
     assert notice in bodies["scan"]
+
+
+def test_a_page_whose_file_was_not_asked_for_yet_waits_for_the_next_run(civicpress: Program, site: Site) -> None:
+    site.pages["/comunicati/ponte"], site.pages[FILE] = Answer(attached().encode()), Answer(pdf(letter()), headers=PDF)
+    listing = site.listing("/comunicati", [Item("/comunicati/ponte", TITLE, date(2024, 3, 5))])
+    sources = civicpress.sources(prova={"home": site.url, "listings": [listing], "delay": 4})
+    running = civicpress.start("crawl", "--only-sources", sources, "--json")
+    try:
+        assert wait_until(lambda: "/comunicati/ponte" in site.paths(), 60)
+        time.sleep(1.5)  # the page is read, and the host's pause before the next request goes on
+        running.tell(signal.SIGINT)
+        running.ended()
+    finally:
+        running.close()
+    assert FILE not in site.paths()
+    assert civicpress.rows("select state from addresses") == [{"state": "pending"}]
+    assert civicpress.rows("select * from problems") == []
+    assert civicpress.crawl(prova={"home": site.url, "listings": [listing]}).source()["new"] == 1
