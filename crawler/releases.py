@@ -26,6 +26,8 @@ def release_of(
     """
     link, shown = page.link, shown_on or page
     hints = {"title": link.title, "date": link.date, "origin": link.origin, "whole": page.whole}
+    if link.content and not page.whole:  # what the list brought beside the page is not there a second time
+        hints["content"] = link.content
     own = article.canonical
     return Release(
         source=source,

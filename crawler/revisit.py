@@ -18,6 +18,7 @@ from crawler.hints import digest, hints_of, link_of
 from crawler.outcomes import asked_for
 from crawler.refresh import ASKED_AT_FIRST, choose, is_found
 from crawler.settings import HOME_DAYS, LIST_PAGES_A_RUN, PAGES_A_RUN, UNDATED_PAGES_A_RUN
+from crawler.template import Template
 from crawler.visit import Chain, Visit, visit_of
 from spiders.discovery.exploration import Exploration
 from spiders.press import PressSpider
@@ -60,6 +61,7 @@ class RevisitMiddleware:
         """The lists to ask, each conditionally; the pages of lists and the releases that are still to be read."""
         visit = self.visit
         visit.routes = await visit.writer.ask(lambda corpus: memory.routes(corpus.db, visit.source.id))
+        visit.template = Template(await visit.writer.ask(lambda corpus: memory.template(corpus.db, visit.source.id)))
         written = visit.source.listings or visit.source.feeds or visit.source.sitemaps  # wins over what was found once
         advertised = [s for s in visit.routes.values() if s.advertised and s.url == s.start and not written]
         starts: set[str] = {state.url for state in advertised}

@@ -18,13 +18,14 @@ from crawler.failures import Failed, Refused, rejected
 from crawler.ledger import Ledger
 from crawler.releases import release_of
 from crawler.settings import LIST_BYTES_IN_LOOP
+from crawler.template import Template
 from crawler.writer import Writer
 from spiders.discovery.exploration import Exploration
 from spiders.press import read_here
 from spiders.source import Source
 from spiders.values import Link, Page, Reading, Route
 from storage.addresses import address_key
-from storage.changes import Found, Listed, Outcome, Problem, Release, RouteState
+from storage.changes import Found, Learnt, Listed, Outcome, Problem, Release, RouteState
 
 # Which list's word on title and date counts most, where several name the same page: an interface knows, a card shows
 # what readers see, a feed's date may be the day of a migration, a sitemap says little.
@@ -108,6 +109,7 @@ class Visit:
         self.waiting: dict[str, Request | Page] = {}
         # Asks for the file that a page leads to instead of having a text of its own.
         self.fetch: Callable[[Attachment], Awaitable[Page | Failed]] | None = None
+        self.template = Template()
         self.exploration: Exploration | None = None  # of a source of which only the home page is known
         self._lists_in_hand = 0
         self._none_in_hand = asyncio.Event()
@@ -157,13 +159,17 @@ class Visit:
         """Reads a page and keeps what it holds."""
         await self._none_in_hand.wait()  # another list may give the day that the page does not
         link = self.links.get(address_key((page.addresses or (page.url,))[0]), page.link)
-        page = replace(page, link=replace(link, content=None))
+        page = replace(page, link=replace(link, content=None if page.whole else page.link.content))
         if _NEVER_READ.match(page.content_type) and not page.body.startswith(b"%PDF-"):
             await self._reject(page, Failed("not-html", f"the type is {page.content_type[:80]}", again=False))
         else:
-            await self._keep(page, await self.workers.read(page, self.source.language, self.today()))
+            await self._keep(page, await self._read(page))
         if not page.whole:
             self.ledger.close((page.addresses or (page.url,))[0])
+
+    async def _read(self, page: Page) -> Extracted:
+        language, template = self.source.language, self.template
+        return await self.workers.read(page, language, self.today(), template.packed, template.learns())
 
     async def _keep(self, page: Page, extracted: Extracted) -> None:
         """Keeps what was found on a page, or notes why there is nothing."""
@@ -174,17 +180,22 @@ class Visit:
             else:
                 self.left.append(made)
             return
-        [outcome] = await self.writer.save(made)
+        outcome, *_ = await self.writer.save(made, *self._learnt(extracted))
         assert outcome is not None
         name = COUNTED[outcome]
         setattr(self.counts, name, getattr(self.counts, name) + 1)
+
+    def _learnt(self, extracted: Extracted) -> Iterator[Learnt]:
+        """What a release's page taught of the source's template."""
+        if isinstance(extracted.found, Article) and self.template.add(extracted.found.votes):
+            yield Learnt(self.source.id, self.template.packed)
 
     async def _release(self, page: Page, extracted: Extracted) -> Release | Failed:
         found, frame, lists = extracted.found, extracted.frame, set(self.routes)
         if found.attachment and self.fetch:
             answer = await self.fetch(found.attachment)
             if isinstance(answer, Page):
-                read = await self.workers.read(answer, self.source.language, self.today())
+                read = await self._read(answer)
                 if isinstance(read.found, Article):
                     article = replace(read.found, canonical=found.attachment.canonical)
                     return release_of(answer, article, read.frame, self.source.id, lists, shown_on=page)

@@ -121,4 +121,12 @@ class Listed:
     following: tuple[RouteState, ...] = field(default=())
 
 
-Change = Release | Problem | Listed
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a source's pages taught of its template, as JSON: kept for the next crawl, and not looked into here."""
+
+    source: str
+    memory: bytes
+
+
+Change = Release | Problem | Listed | Learnt

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from storage import memory
 from storage.addresses import address_key
-from storage.changes import Change, Listed, Outcome, Problem, Release
+from storage.changes import Change, Learnt, Listed, Outcome, Problem, Release
 from storage.database import open_corpus, transaction
 from storage.document import encodable
 from storage.keeping import keep, withdraw
@@ -90,6 +90,8 @@ class Corpus:
                 self._problem(change, run, now)
             case Listed():
                 memory.remember(self.db, change, run, now)
+            case Learnt():
+                memory.keep_template(self.db, change)
         return None
 
     def _problem(self, problem: Problem, run: int, now: str) -> None:

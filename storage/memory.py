@@ -1,4 +1,4 @@
-"""What a crawl remembers between runs: addresses, lists, robots.txt.
+"""What a crawl remembers between runs: addresses, lists, robots.txt, templates.
 
 The writing functions run inside the corpus's transaction, so that a list and the addresses that it named, or a
 document and the address that it came from, are kept together or not at all: whatever was still to fetch when a
@@ -11,7 +11,7 @@ from dataclasses import replace
 from sqlite_utils import Database
 
 from storage.addresses import address_key
-from storage.changes import Found, Listed, RouteState
+from storage.changes import Found, Learnt, Listed, RouteState
 from storage.document import encodable
 
 # A page that failed for a passing reason is tried in this many runs, then only by a full crawl.
@@ -99,6 +99,19 @@ def keep_robots(db: Database, origin: str, status: int, body: bytes, now: str) -
     """Keeps a host's robots.txt for the runs to come."""
     row = {"origin": origin, "status": status, "body": body, "fetched": now}
     db.table("robots").insert(row, pk="origin", replace=True)
+
+
+def template(db: Database, source: str) -> bytes:
+    """What a source's pages taught of its template; nothing (b"") of a source that was never crawled."""
+    row = db.execute("select memory from templates where source = ?", [source]).fetchone()
+    return str(row[0]).encode() if row else b""
+
+
+def keep_template(db: Database, learnt: Learnt) -> None:
+    """Keeps what a source's pages taught of its template."""
+    db.execute(
+        "insert or replace into templates(source, memory) values (?, ?)", [learnt.source, learnt.memory.decode()]
+    )
 
 
 def _differs(old: RouteState, new: RouteState) -> bool:

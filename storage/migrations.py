@@ -140,3 +140,9 @@ def m006_corpus(db: Database) -> None:
             d.source, s.kind, d.url, d.language, d.first_seen, d.changed, d.withdrawn, d.revision,
             (select count(*) from copies c where c.document = d.id) as copies
         from documents d join sources s on s.id = d.source""")
+
+
+@migrations()
+def m008_templates(db: Database) -> None:
+    """What each source's pages taught of its template: which element holds the text, what is furniture (JSON)."""
+    db.execute("create table templates (source text primary key references sources(id), memory text not null)")

@@ -1,6 +1,5 @@
 """The body model reads pages that nobody labelled for it: what is kept, what goes, and what a source's pages teach."""
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from crawler.extraction.blocks import Sheet, walk
 from crawler.extraction.body import Body, body_of
 from crawler.extraction.markup import parse
 from crawler.extraction.titles import headline_of
+from crawler.extraction.votes import merged
 
 TITLE = "Riapre la biblioteca di via Roma"
 PARAGRAPHS = [
@@ -176,39 +176,9 @@ def test_a_memory_of_one_page_has_no_say() -> None:
 
 
 def test_a_text_repeated_on_a_few_pages_of_the_site_is_kept() -> None:
-    memory = templates.merged({}, *(read(plain(1)).votes for _ in range(5)))
+    memory = merged({}, *(read(plain(1)).votes for _ in range(5)))
 
     assert read(plain(1), memory).paragraphs == read(plain(1)).paragraphs
-
-
-def test_a_changed_template_is_noticed_read_and_learnt() -> None:
-    memory = templates.merged({}, *(read(plain(number)).votes for number in range(10)))
-    known = read(plain(11), memory)
-    changed = read(plain(11, name="nuovo-testo"), memory)
-
-    assert known.unknown == 0
-    assert changed.unknown > 0.5
-    assert changed.paragraphs == known.paragraphs
-    memory = templates.merged(memory, changed.votes)
-    assert read(plain(12, name="nuovo-testo"), memory).unknown == 0
-
-
-def test_old_pages_weigh_less_once_there_are_many() -> None:
-    memory: dict[str, list[float]] = {}
-    for _ in range(templates.LIMIT + 1):
-        memory = templates.merged(memory, {"0badcafe": [0.0, 1, 1]})
-    for _ in range(templates.LIMIT // 2):
-        memory = templates.merged(memory, {"0badcafe": [1.0, 1, 1]})
-
-    total, blocks, _ = memory["0badcafe"]
-    assert total / blocks > 0.45
-
-
-def test_a_memory_passes_through_json_and_stays_small() -> None:
-    memory = templates.merged({}, *(read(plain(number)).votes for number in range(10)))
-
-    assert json.loads(json.dumps(memory)) == memory
-    assert len(json.dumps(templates.merged(memory, {f"{n:08x}": [0.5, 1, 1] for n in range(5000)}))) < 30_000
 
 
 def test_labels_follow_the_gold_text_in_its_order() -> None:

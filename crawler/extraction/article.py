@@ -10,6 +10,7 @@ from crawler.extraction.blocks import Sheet, walk
 from crawler.extraction.language import language_of
 from crawler.extraction.markup import Head
 from crawler.extraction.values import Article, Attachment, Rejected, Witness
+from crawler.extraction.votes import Memory
 from crawler.extraction.witnesses import witnesses_of
 from spiders.values import Link, Page
 from storage.document import clean_line
@@ -17,11 +18,22 @@ from storage.document import clean_line
 # How a link came to be known that does not say that it leads to a release.
 _UNVOUCHED = frozenset(("stray", "page", "given", ""))
 # What only releases show or declare, and lists do not.
+_COMPLETE = 0.8  # of the letters that the page shows: readers' comments and captions may be more, half a text is less
 _OF_RELEASES = frozenset(("label", "data-label", "time-published", "meta-published"))
 
 
-def read(page: Page, *, language: str | None = None, today: date) -> Article | Rejected:
-    """The release that a page holds; `language` is what its source usually writes, `today` bounds plausible dates."""
+def read(
+    page: Page,
+    *,
+    language: str | None = None,
+    today: date,
+    memory: Memory | None = None,
+    learn: bool = True,
+) -> Article | Rejected:
+    """The release that a page holds; `language` is what its source usually writes, `today` bounds plausible dates.
+
+    `memory` is what the source's other pages said of its template; with `learn`, what this one says is in `votes`.
+    """
     if not page.body.strip():
         return Rejected("empty", "the answer has no content")
     if not page.whole and pdf.is_pdf(page):
@@ -47,8 +59,11 @@ def read(page: Page, *, language: str | None = None, today: date) -> Article | R
     if no := verdict.not_a_release(sheet, head, title, named=_is_named(link), dated=dated):
         return Rejected(no.reason, no.detail, tuple(witnesses))
     attachments = attachments_of(tree, sheet, page.url)
-    paragraphs = text.paragraphs_of(tree, sheet, title, headline)
+    shown = text.text_of(tree, sheet, title, headline, memory, learn)
+    paragraphs = _given(link, title, shown.paragraphs) or shown.paragraphs
     found = _article(title, paragraphs, witnesses, today, head, page.url, language)
+    if isinstance(found, Article):
+        found = replace(found, votes=shown.votes)
     address, says_something = release_among(attachments, paragraphs, title)
     if address is None:
         return found
@@ -69,6 +84,17 @@ def _whole(page: Page, sheet: Sheet, language: str | None, today: date) -> Artic
     if not title:
         return Rejected("no-title", "the list gives no title", tuple(witnesses))
     return _article(title, text.fragment(sheet, title), witnesses, today, Head(), page.url, language)
+
+
+def _given(link: Link, title: str, shown: list[str]) -> list[str] | None:
+    """The body that a feed or an interface gave beside the page, if it is no less than what the page shows.
+
+    Pages that no list dates are read for their day; what came with the list has nothing of the template in it.
+    """
+    if not link.content or (parsed := markup.parse(link.content)) is None:
+        return None
+    given = text.fragment(walk(parsed[0]), title)
+    return given if sum(map(len, given)) >= _COMPLETE * sum(map(len, shown)) else None
 
 
 def _of_pdf(page: Page, language: str | None, today: date) -> Article | Rejected:

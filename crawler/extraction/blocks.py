@@ -57,12 +57,13 @@ _BY_NAME = (
 
 @dataclass(slots=True, eq=False)
 class Box:
-    """A block-level element: how it is called (its classes), and where it stands."""
+    """A block-level element: how it is called (`name`: its classes), and where it stands."""
 
     tag: str
     name: str
     place: int
     parent: "Box | None"
+    identity: str = ""  # its id attribute
 
 
 @dataclass(slots=True, eq=False)
@@ -145,14 +146,15 @@ class _Walker:
         if attributes:
             name = attributes.get("class", "")[:_NAMES]
             role = attributes.get("role", "")[:_NAMES]
-            place = outer.place | _place(tag, name, attributes.get("id", "")[:_NAMES], role)
+            identity = attributes.get("id", "")[:_NAMES]
+            place = outer.place | _place(tag, name, identity, role)
             if _is_hidden(attributes):
                 place |= HIDDEN
             if attributes.get("itemprop") == "articleBody":
                 place |= BODY
         else:
-            name, place = "", outer.place | _BY_TAG.get(tag, 0)
-        box = Box(tag, name, place, outer)
+            name, identity, place = "", "", outer.place | _BY_TAG.get(tag, 0)
+        box = Box(tag, name, place, outer, identity)
         if self._text or self._lines:
             self._flush(outer)
         if attributes.get("itemprop") in _STAMPED:

@@ -10,7 +10,7 @@ It takes 3 ms a page where trafilatura takes 16.
 import re
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from crawler.extraction import templates, trees
 from crawler.extraction.blocks import COMMENTS, COOKIE, FURNITURE, HIDDEN, Block, Box, Sheet
-from crawler.extraction.features import Seen, seen
+from crawler.extraction.features import Layout, layout, seen
 from crawler.extraction.folding import fold
+from crawler.extraction.votes import Memory
 
 WEIGHTS = Path(__file__).with_name("body_weights.npz")
 LIKELY = 0.42  # the probability from which a block is body: F1 .9540 at .30, .9572 at .42, .9580 at .50
@@ -40,12 +41,14 @@ Chances = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The blocks of the release, how sure they are (0 to 1), what the page says about its template, and how new that one is."""
+    """The blocks of the release, how sure they are (0 to 1), and what the page says about its template.
+
+    A page whose template was known well enough to need no model says nothing (no `votes`).
+    """
 
     blocks: list[Block]
     sure: float
     votes: dict[str, list[float]] = field(default_factory=dict)
-    unknown: float = 1.0
 
     @property
     def paragraphs(self) -> list[str]:
@@ -53,24 +56,31 @@ class Body:
         return [block.text for block in self.blocks]
 
 
-def body_of(sheet: Sheet, title: str, headline: Block | None, memory: templates.Memory | None = None) -> Body:
+def body_of(sheet: Sheet, title: str, headline: Block | None, memory: Memory | None = None, learn: bool = True) -> Body:
     """The body of the release whose title, and the block that shows it, are known.
 
-    `memory` is what `templates.merged` made of the `votes` of other pages of the same source. `sure` is the mean
-    probability of the letters chosen.
+    `memory` is what `votes.merged` made of the `votes` of other pages of the same source. `sure` is the mean
+    probability of the letters chosen, 1 where the memory knows the text's place. A page of a template that the memory
+    knows well needs the model only to `learn`.
     """
     if not sheet.blocks:
         return Body([], 0.0)
-    page = seen(sheet.blocks, title, headline)
-    own = model().probabilities(page.columns)
-    chances = templates.voted(page.keys, own, memory) if memory else own
-    chosen = chosen_of(page, chances, fold(title))
-    sizes = np.fromiter((len(block.text) for block in page.blocks), np.float64, len(page.blocks))
+    laid = layout(sheet.blocks, headline)
+    if memory and not learn:
+        place = templates.place_in(laid, memory)
+        if place and place.told is not None:
+            return replace(_chosen(laid, place.told, title), sure=1.0)
+    own = model().probabilities(seen(laid, title).columns)
+    chances, known = templates.remembered(laid, own, memory) if memory else (own, False)
+    body = replace(_chosen(laid, chances, title), votes=templates.votes_of(laid, own.tolist()))
+    return replace(body, sure=1.0) if known else body
+
+
+def _chosen(laid: Layout, chances: Chances, title: str) -> Body:
+    chosen = chosen_of(laid, chances, fold(title))
+    sizes = np.fromiter((len(block.text) for block in laid.blocks), np.float64, len(laid.blocks))
     sure = float((sizes * chances)[chosen].sum() / sizes[chosen].sum()) if chosen else 0.0
-    votes = templates.votes_of(page.keys, own.tolist())
-    return Body(
-        [page.blocks[at] for at in chosen], sure, votes, templates.unknown(page.keys, sizes.tolist(), memory or {})
-    )
+    return Body([laid.blocks[at] for at in chosen], sure)
 
 
 @cache
@@ -79,7 +89,7 @@ def model() -> trees.Trees:
     return trees.load(WEIGHTS)
 
 
-def chosen_of(page: Seen, chances: Chances, title: str) -> list[int]:
+def chosen_of(page: Layout, chances: Chances, title: str) -> list[int]:
     """The rows of a page that are its body, in reading order."""
     chances = chances.copy()
     for at, block in enumerate(page.blocks):
@@ -95,7 +105,7 @@ def _says(text: str, title: str) -> bool:
     return len(title) <= len(text) < 2 * len(title) + 20 and fold(text) == title
 
 
-def _once(page: Seen, chances: Chances) -> Chances:
+def _once(page: Layout, chances: Chances) -> Chances:
     """Without texts that the page says again and again: hints on players, notes on data protection."""
     places: dict[str, list[int]] = defaultdict(list)
     for at, block in enumerate(page.blocks):
@@ -109,7 +119,7 @@ def _once(page: Seen, chances: Chances) -> Chances:
     return chances
 
 
-def _first_article(page: Seen, chances: Chances) -> Chances:
+def _first_article(page: Layout, chances: Chances) -> Chances:
     """Without further articles, which endless pages append to the first. F1 +.0017."""
     article: dict[Box, Box | None] = {}
     sizes: dict[Box, int] = {}
@@ -136,7 +146,7 @@ def _outermost(box: Box, known: dict[Box, Box | None]) -> Box | None:
     return known[box]
 
 
-def _between(page: Seen, chances: Chances) -> Chances:
+def _between(page: Layout, chances: Chances) -> Chances:
     """With what stands between two blocks of body in a box with one of them: headings, items, quotes. F1 +.001."""
     rows = np.flatnonzero(chances >= LIKELY).tolist()
     boxes, outer = page.boxes, page.outer
@@ -151,7 +161,7 @@ def _between(page: Seen, chances: Chances) -> Chances:
     return chances
 
 
-def _notice(page: Seen, chances: Chances) -> Chances:
+def _notice(page: Layout, chances: Chances) -> Chances:
     """The likeliest blocks where none is likely: notices of one sentence look like furniture. CMS pages +.0106."""
     most = float(chances.max(initial=0.0))
     if most >= LIKELY or most < _LEAST:
@@ -162,7 +172,7 @@ def _notice(page: Seen, chances: Chances) -> Chances:
     return np.where(chances >= 0.7 * most, LIKELY, chances)
 
 
-def _lead(page: Seen, chances: Chances) -> Chances:
+def _lead(page: Layout, chances: Chances) -> Chances:
     """With the paragraph directly under the headline, in a box that holds both: the national model's short description.
 
     Newspapers' gold leaves out 11 of 15 such paragraphs, at no change of F1; on public bodies' pages they are text.
@@ -184,4 +194,4 @@ def _lead(page: Seen, chances: Chances) -> Chances:
     return chances
 
 
-RULES: tuple[Callable[[Seen, Chances], Chances], ...] = (_once, _first_article, _between, _notice, _lead)
+RULES: tuple[Callable[[Layout, Chances], Chances], ...] = (_once, _first_article, _between, _notice, _lead)

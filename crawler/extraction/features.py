@@ -27,40 +27,57 @@ _NAME = re.compile(r"[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A page's candidate blocks and their numbers, a row for each; `keys` say how the template calls a block."""
+class Layout:
+    """A page's candidate blocks and where each stands.
+
+    `keys` say how the template calls each block; `boxes` has the number of its box in `all_boxes`, `outer` for each
+    of those the number of the one around it.
+    """
 
     blocks: list[Block]
-    columns: Columns
     keys: list[str]
     boxes: NDArray[np.int32]
     outer: NDArray[np.int32]
     headline: Block | None
+    all_boxes: list[Box]
 
 
-def seen(blocks: Sequence[Block], title: str, headline: Block | None) -> Seen:
-    """The numbers of a page's blocks, of which there is at least one, but for what is certain furniture."""
+@dataclass(frozen=True, slots=True)
+class Seen(Layout):
+    """A page's candidate blocks with their numbers, a row for each."""
+
+    columns: Columns
+
+
+def layout(blocks: Sequence[Block], headline: Block | None) -> Layout:
+    """A page's blocks, of which there is at least one, but for what is certain furniture."""
     kept = [block for block in blocks if not _certain(block)]
     running = sum(map(wording.prose_in, blocks))
     if not kept or sum(map(wording.prose_in, kept)) * 2 < running:  # the template calls everything furniture
         kept = list(blocks)
     index, boxes, outer = _boxes(kept)
     of = np.fromiter((index[block.box] for block in kept), np.int32, len(kept))
-    parents = np.array(outer, np.int32)
+    keys = _keys(boxes, outer)
+    return Layout(kept, [keys[at] for at in of.tolist()], of, np.array(outer, np.int32), headline, boxes)
+
+
+def seen(laid: Layout, title: str) -> Seen:
+    """The numbers of a page's blocks."""
+    kept, boxes, of, parents = laid.blocks, laid.all_boxes, laid.boxes, laid.outer
+    outer = parents.tolist()
     own = wording.of_texts(kept, frozenset(title.lower().split()))
     held = _held(kept, of.tolist(), outer)
-    keys = _keys(boxes, outer)
-    own_keys = [keys[at] for at in of.tolist()]
     parts = [
         own,
         _of_names(boxes, of, parents),
         _of_boxes(held, of, parents),
-        _of_places(kept, boxes, of, outer, [each[3] for each in held], headline),
-        wording.of_kinds(kept, own_keys),
+        _of_places(kept, boxes, of, outer, [each[3] for each in held], laid.headline),
+        wording.of_kinds(kept, laid.keys),
         wording.of_headings(kept),
         wording.of_neighbours(own, of, parents),
     ]
-    return Seen(kept, np.concatenate(parts, axis=1, dtype=np.float32), own_keys, of, parents, headline)
+    columns = np.concatenate(parts, axis=1, dtype=np.float32)
+    return Seen(kept, laid.keys, of, parents, laid.headline, boxes, columns)
 
 
 def _certain(block: Block) -> bool:

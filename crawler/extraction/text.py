@@ -10,13 +10,17 @@ of WordPress and Plone .965 and .946 against 1.000.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from lxml import etree, html
 
+from crawler.extraction import templates
 from crawler.extraction.blocks import BODY, CARD, FOOTER, FURNITURE, HEADINGS, HIDDEN, NAV, Block, Box, Sheet
 from crawler.extraction.body import SURE, body_of
+from crawler.extraction.features import layout
 from crawler.extraction.folding import fold
 from crawler.extraction.lines import Line, lines_of
+from crawler.extraction.votes import Memory
 
 _NOTE = re.compile(
     r"(?i)^\W*(?:ultim[ao] (?:aggiornamento|modifica)|aggiornato (?:il|al)|condividi|vedi azioni|creato da|scritto da"
@@ -28,12 +32,41 @@ _LONG = 60  # letters of a paragraph that cannot be a label
 _NOTICE = 400  # letters; a body this short is all taken, because trafilatura gives the whole page instead
 
 
-def paragraphs_of(tree: html.HtmlElement, sheet: Sheet, title: str, headline: Block | None) -> list[str]:
-    """The paragraphs of the release whose title is known, in reading order. The tree is not usable afterwards."""
-    blocks, wanted = sheet.blocks, fold(title)
-    start = headline.index if headline else -1
-    body = _body(blocks)
-    found = _lines(body) if _is_clean(body, blocks) else _weighed(tree, sheet, title, headline)
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A release's paragraphs, in reading order, and what the page says of its template (see `templates`)."""
+
+    paragraphs: list[str]
+    votes: dict[str, list[float]] = field(default_factory=dict)
+
+
+def text_of(
+    tree: html.HtmlElement,
+    sheet: Sheet,
+    title: str,
+    headline: Block | None,
+    memory: Memory | None = None,
+    learn: bool = True,
+) -> Text:
+    """The text of the release whose title is known. The tree is not usable afterwards.
+
+    `memory` is what other pages of the source said of its template; with `learn` this one is to add to it.
+    """
+    body = _body(sheet.blocks)
+    if _is_clean(body, sheet.blocks):
+        votes = _votes(sheet.blocks, body, headline) if learn else {}
+        return Text(_ordered(_lines(body), sheet.blocks, body, title, headline), votes)
+    weighed = body_of(sheet, title, headline, memory, learn)
+    sure = weighed.blocks and weighed.sure >= SURE
+    found = _lines(weighed.blocks) if sure else _by_trafilatura(tree, sheet)
+    return Text(_ordered(found, sheet.blocks, body, title, headline), weighed.votes)
+
+
+def _ordered(
+    found: list[Line], blocks: list[Block], body: list[Block], title: str, headline: Block | None
+) -> list[str]:
+    """The chosen lines with what was left out among them, without what cannot be the release's."""
+    wanted, start = fold(title), headline.index if headline else -1
     lines = [line for line in found if fold(line.text) != wanted and (start < 0 or line.index != start)]
     lines = _first_article(_out_of_furniture(lines))
     lines = _within(body, lines, start, wanted)
@@ -44,11 +77,13 @@ def paragraphs_of(tree: html.HtmlElement, sheet: Sheet, title: str, headline: Bl
     return [line.text for line in _with_lead(lines, blocks, start)]
 
 
-def _weighed(tree: html.HtmlElement, sheet: Sheet, title: str, headline: Block | None) -> list[Line]:
-    """The lines that the model chooses; where it is in doubt, those that trafilatura does."""
-    weighed = body_of(sheet, title, headline)
-    if weighed.blocks and weighed.sure >= SURE:
-        return _lines(weighed.blocks)
+def _votes(blocks: list[Block], body: list[Block], headline: Block | None) -> dict[str, list[float]]:
+    """What a page says of its template that names the body itself: that needs no model."""
+    laid, chosen = layout(blocks, headline), {block.index for block in body}
+    return templates.votes_of(laid, [float(block.index in chosen) for block in laid.blocks])
+
+
+def _by_trafilatura(tree: html.HtmlElement, sheet: Sheet) -> list[Line]:
     if not sheet.usual & (NAV | FOOTER):  # trafilatura leaves them out too, after going through them many times
         etree.strip_elements(tree, "nav", "footer", with_tail=False)
     return lines_of(tree, sheet.blocks)
@@ -169,7 +204,7 @@ def _completed(lines: list[Line], blocks: list[Block]) -> list[Line]:
         Line(block.text, (block,))
         for block in blocks[max(0, min(chosen) - 1) : max(chosen) + 2]
         if block.index not in chosen
-        and not block.place & FURNITURE
+        and not block.place & (FURNITURE | HIDDEN)
         and block.linked * 3 <= len(block.text)
         and (len(block.text) >= _LONG and alike[_likeness(block)] > 1 or id(block.box) in runs)
     ]

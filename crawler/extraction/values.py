@@ -3,7 +3,8 @@
 They stand apart from the readers, so that the main process, which gets them, imports none of those.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 # The version of the rules; it grows when a change of them would read stored pages differently.
 VERSION = 1
@@ -38,7 +39,8 @@ class Attachment:
 class Article:
     """A release as it was read. `date` is `YYYY-MM-DD`, `YYYY-MM` or None; `canonical` the page's own rel=canonical.
 
-    Where there is an `attachment`, the release is that, and this is what the page holds if it cannot be read.
+    Where there is an `attachment`, the release is that, and this is what the page holds if it cannot be read. `votes` is
+    what the page says of its site's template (`crawler.extraction.templates`), empty where it was not asked.
     """
 
     title: str
@@ -50,6 +52,7 @@ class Article:
     canonical: str | None = None
     witnesses: tuple[Witness, ...] = ()
     attachment: Attachment | None = None
+    votes: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

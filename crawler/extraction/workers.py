@@ -5,6 +5,7 @@ A page that hangs or kills its reader costs itself only. The event loop and the 
 
 import asyncio
 import contextlib
+import json
 import multiprocessing
 import multiprocessing.context
 import os
@@ -14,6 +15,7 @@ from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from multiprocessing import forkserver
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,10 +86,15 @@ class Workers:
             pool.schedule(_nothing)
         return pool
 
-    async def read(self, page: Page, language: str | None, today: date) -> Extracted:
-        """What a page holds. Never raises: whatever happens in the worker is a reason in `Rejected`."""
+    async def read(
+        self, page: Page, language: str | None, today: date, memory: bytes = b"", learn: bool = True
+    ) -> Extracted:
+        """What a page holds. Never raises: whatever happens in the worker is a reason in `Rejected`.
+
+        `memory` is what the source's other pages said of its template, as JSON: bytes pass to a worker at no cost.
+        """
         try:
-            extracted: Extracted = await self._run(_extract, page, language, today)
+            extracted: Extracted = await self._run(_extract, page, language, today, memory, learn)
             return extracted
         except (asyncio.CancelledError, KeyboardInterrupt):
             raise
@@ -216,12 +223,18 @@ def _nothing() -> None:
     """The task that makes the pool start a worker."""
 
 
-def _extract(page: Page, language: str | None, today: date) -> Extracted:
+def _extract(page: Page, language: str | None, today: date, memory: bytes, learn: bool) -> Extracted:
     from crawler.extraction.article import read  # trafilatura: heavy, and never needed in the main process
 
     with _Limit():
-        found = read(page, language=language, today=today)
+        found = read(page, language=language, today=today, memory=_unpacked(memory), learn=learn)
     return Extracted(found, compress(page.body))
+
+
+@lru_cache(maxsize=16)
+def _unpacked(memory: bytes) -> dict[str, list[float]] | None:
+    unpacked: dict[str, list[float]] | None = json.loads(memory) if memory else None
+    return unpacked
 
 
 def _read_list(url: str, headers: dict[bytes, bytes], body: bytes, route: Route, source: Source) -> Reading:
