@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 CHECKED := $(VENV)/installed-test
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint quality bench clean
 
 demo: $(INSTALLED)            ## crawl the packaged sample site and show the corpus; no network once installed
 	$(BIN)/civicpress demo
@@ -32,6 +32,9 @@ $(CHECKED): pyproject.toml $(INSTALLED)
 
 bench: $(CHECKED)             ## throughput, memory, refresh cost beside trafilatura's command line (needs nginx and ../shared)
 	$(BIN)/python -m benchmarks.throughput
+
+quality: $(CHECKED)           ## titles, dates and texts against labels; fails where a recorded figure fell (needs ../shared)
+	$(BIN)/python -m benchmarks.quality --check
 
 clean:                        ## remove the environment and what tools leave behind
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*

