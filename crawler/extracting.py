@@ -7,9 +7,9 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crawler.extraction.values import Article
+from crawler.extraction.values import Article, Rejected
 from crawler.extraction.workers import Extracted, Workers, cores
 from crawler.failures import Failed
 from crawler.settings import SettingsError
@@ -17,19 +17,20 @@ from spiders.dates import rome_today
 from spiders.source import check_address
 from spiders.values import Link, Page
 
+if TYPE_CHECKING:  # Scrapy, which nobody needs who reads saved pages
+    from crawler.fetch import Answer
+
 _TYPES = {".pdf": "application/pdf", ".html": "text/html", ".htm": "text/html"}
 _AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A page to extract: its file's name or its address as it was given, and the page, or why there is none."""
+    """A page to extract: its file's name or its address as it was given; the page, if it was saved, and its address."""
 
     name: str
     page: Page | None
     url: str | None = None
-    reason: str | None = None
-    detail: str = ""
 
 
 def inputs(pages: Sequence[str], url: str | None, manifest: Path | None) -> list[Input]:
@@ -49,41 +50,46 @@ def extract_all(pages: Iterable[Input]) -> list[dict[str, Any]]:
     from crawler.fetch import fetch
 
     waiting = list(pages)
+    saved = [each.page for each in waiting if each.page]
     addresses = [each.name for each in waiting if each.page is None]
-    if addresses:
-        answers = fetch(addresses)
-        waiting = [_answered(each, answers[each.name]) if each.page is None else each for each in waiting]
-    workers = Workers(min(len(waiting), cores()))
+    answers = fetch(addresses) if addresses else {}
+    found = iter(_read(saved) if saved else ())
+    return [
+        _row(each.name, each.url, next(found)) if each.page else _answered(each.name, answers[each.name])
+        for each in waiting
+    ]
+
+
+def _read(pages: Sequence[Page]) -> list[Extracted]:
+    workers = Workers(min(len(pages), cores()))
     try:
-        found = asyncio.run(_read_all(workers, waiting))
+        return asyncio.run(_read_all(workers, pages))
     finally:
         workers.close()
-    return [_row(each, extracted) for each, extracted in zip(waiting, found, strict=True)]
 
 
-async def _read_all(workers: Workers, waiting: Sequence[Input]) -> list[Extracted | None]:
+async def _read_all(workers: Workers, pages: Sequence[Page]) -> list[Extracted]:
     room = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(each: Input) -> Extracted | None:
+    async def one(page: Page) -> Extracted:
         async with room:
-            return await workers.read(each.page, None, rome_today()) if each.page else None
+            return await workers.read(page, None, rome_today())
 
-    return await asyncio.gather(*(one(each) for each in waiting))
-
-
-def _answered(each: Input, answer: Page | Failed) -> Input:
-    if isinstance(answer, Page):
-        return Input(each.name, answer, answer.url)
-    return Input(each.name, None, each.name, answer.reason, answer.detail)
+    return await asyncio.gather(*(one(page) for page in pages))
 
 
-def _row(given: Input, extracted: Extracted | None) -> dict[str, Any]:
+def _answered(name: str, answer: "Answer | Failed") -> dict[str, Any]:
+    if isinstance(answer, Failed):
+        return _row(name, name, Extracted(Rejected(answer.reason, answer.detail)))
+    page, extracted = answer
+    return _row(name, page.url, extracted)
+
+
+def _row(name: str, url: str | None, extracted: Extracted) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(
         ("file", "url", "status", "title", "date", "date_origin", "date_confidence", "text", "language", "witnesses")
     )
-    row |= {"file": given.name, "url": given.url, "witnesses": []}
-    if extracted is None:
-        return row | {"status": given.reason, "detail": given.detail}
+    row |= {"file": name, "url": url, "witnesses": []}
     found = extracted.found
     row["witnesses"] = [asdict(witness) for witness in found.witnesses]
     if not isinstance(found, Article):

@@ -7,7 +7,8 @@ from typing import Any
 
 from scrapy.crawler import AsyncCrawlerRunner
 
-from crawler.extraction.workers import Workers
+from crawler.extraction.values import Article
+from crawler.extraction.workers import Extracted, Workers
 from crawler.failures import Failed
 from crawler.run import in_reactor, scrapy_settings, stoppable, utc_now
 from crawler.settings import allowed_networks
@@ -19,43 +20,61 @@ from spiders.source import Source
 from spiders.values import Link, Page, Route
 from storage.corpus import Corpus
 
+Answer = tuple[Page, Extracted]  # a page, and what it holds
+
 
 class _Look(Visit):
     """A visit that keeps the answers to itself."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.answers: dict[str, Page | Failed] = {}
+        self.answers: dict[str, Answer | Failed] = {}
 
     async def keep(self, page: Page) -> None:
-        self.answers[page.link.url] = page
+        extracted = await self.workers.read(page, None, self.today())
+        self.answers[page.link.url] = await self._followed(page, extracted)
         self.ledger.close(page.addresses[0])
+
+    async def _followed(self, page: Page, extracted: Extracted) -> Answer | Failed:
+        """The file that is the page's release, as a crawl would keep it; else the page."""
+        attachment = extracted.found.attachment
+        if attachment is None or self.fetch is None:
+            return page, extracted
+        answer = await self.fetch(attachment)
+        if isinstance(answer, Page):
+            read = await self.workers.read(answer, None, self.today())
+            if isinstance(read.found, Article) or attachment.alone:
+                return answer, read
+        elif attachment.alone:
+            return answer
+        return page, extracted
 
     async def fail(self, url: str, failed: Failed, route: Route | None) -> None:
         self.ledger.close(url)
         self.answers[url] = failed
 
 
-def fetch(urls: Sequence[str]) -> dict[str, Page | Failed]:
-    """The pages at some addresses, or why there is none, by address."""
+def fetch(urls: Sequence[str]) -> dict[str, Answer | Failed]:
+    """The pages at some addresses with what they hold, or why there is none, by address."""
     return dict(in_reactor(lambda: stoppable(_fetch(urls)), allowed_networks()))
 
 
-async def _fetch(urls: Sequence[str]) -> dict[str, Page | Failed]:
-    answers: dict[str, Page | Failed] = {}
+async def _fetch(urls: Sequence[str]) -> dict[str, Answer | Failed]:
+    answers: dict[str, Answer | Failed] = {}
     with tempfile.TemporaryDirectory(prefix="civicpress-") as folder, Corpus(Path(folder) / "look.db") as corpus:
         writer = Writer(corpus, corpus.start_run(utc_now()), utc_now)
         runner = AsyncCrawlerRunner(scrapy_settings())
-        idle = Workers(1)  # starts no process before it is given work, and here it is given none
+        workers = Workers(1)
         for url in dict.fromkeys(urls):
             source = Source(id="look", home=url)
-            visit = _Look(source, Options(), writer, idle, rome_today)
+            visit = _Look(source, Options(), writer, workers, rome_today)
             crawler = runner.create_crawler(_spider_of(source, url))
             attach(crawler, visit)
             await runner.crawl(crawler)
             gone = Failed("no-answer", "the request ended without an answer", again=True)
             answers[url] = next(iter(visit.answers.values()), gone)
         writer.close()
+        workers.close()
     return answers
 
 

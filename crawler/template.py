@@ -17,10 +17,15 @@ class Template:
         self._memory: dict[str, list[float]] = json.loads(packed) if packed else {}
         self._read = 0
 
+    @property
+    def pages(self) -> int:
+        """How many pages taught it; half as many each time there are very many."""
+        return pages_in(self._memory)
+
     def learns(self) -> bool:
         """Whether the next page is to teach."""
         self._read += 1
-        return pages_in(self._memory) < FIRST or self._read % THEN == 0
+        return self.pages < FIRST or self._read % THEN == 0
 
     def add(self, votes: Mapping[str, Sequence[float]]) -> bool:
         """Adds what a page said. Returns whether it said anything."""

@@ -14,6 +14,7 @@ from storage.changes import Change, Learnt, Listed, Outcome, Problem, Release
 from storage.database import open_corpus, transaction
 from storage.document import encodable
 from storage.keeping import keep, withdraw
+from storage.rereading import Kept, Reread, keep_reading
 
 Row = dict[str, Any]
 
@@ -81,6 +82,16 @@ class Corpus:
         """
         with transaction(self.db):
             return [self._apply(change, run, now) for change in changes]
+
+    def keep_readings(self, readings: Sequence[Reread]) -> list[Kept]:
+        """Puts better readings of stored pages into the place of the old ones; returns what became of each."""
+        with transaction(self.db):
+            return [keep_reading(self.db, reading) for reading in readings]
+
+    def learn(self, learnt: Learnt) -> None:
+        """Keeps what a source's pages taught of its template."""
+        with transaction(self.db):
+            memory.keep_template(self.db, learnt)
 
     def _apply(self, change: Change, run: int, now: str) -> Outcome | None:
         match change:

@@ -180,3 +180,12 @@ def test_a_page_whose_file_was_not_asked_for_yet_waits_for_the_next_run(civicpre
     assert civicpress.rows("select state from addresses") == [{"state": "pending"}]
     assert civicpress.rows("select * from problems") == []
     assert civicpress.crawl(prova={"home": site.url, "listings": [listing]}).source()["new"] == 1
+
+
+def test_extract_shows_the_file_that_an_address_leads_to(civicpress: Program, site: Site) -> None:
+    site.pages["/ponte"], site.pages[FILE] = Answer(attached().encode()), Answer(pdf(letter()), headers=PDF)
+    done = civicpress("extract", site.url + "/ponte", "--json")
+    assert (done.status, done.json["file"], done.json["url"]) == (0, site.url + "/ponte", site.url + FILE)
+    assert done.json["text"] == "\n\n".join((FIRST, SECOND, THIRD))
+    site.pages[FILE] = Answer(SCAN, headers=PDF)
+    assert civicpress("extract", site.url + "/ponte", "--json").json["status"] == "no-text"
