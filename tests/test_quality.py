@@ -34,6 +34,13 @@ def test_a_figure_that_falls_by_half_a_point_at_most_or_rises_passes(value: floa
     assert figures.fallen(with_figure("all", "text_f1", value), RECORDED) == []
 
 
+def test_a_check_fails_and_says_why_only_where_a_figure_fell(capsys: pytest.CaptureFixture[str]) -> None:
+    assert quality.held(with_figure("captures", "title_right", 0.99), RECORDED) == 1
+    assert "fallen: captures.title_right: 1.0000 was recorded, 0.9900 now" in capsys.readouterr().out
+    assert quality.held(with_figure("captures", "title_right", 0.997), RECORDED) == 0
+    assert "fallen" not in capsys.readouterr().out
+
+
 def test_more_wrong_days_are_a_fall_and_fewer_are_none() -> None:
     assert [line.split(":")[0] for line in figures.fallen(with_figure("all", "wrong_day", 0.04), RECORDED)] == [
         "all.wrong_day"
