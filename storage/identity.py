@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from storage import neighbours
 from storage.addresses import address_key, canonical_url
 from storage.changes import Release
 from storage.duplicates import is_variant
@@ -71,9 +72,10 @@ def disown(db: Database, release: Release, visited: Addresses) -> None:
     for key in visited:
         row = one(db, "select * from documents where key = ? and read_at != key", key)
         if row and row["read_at"] not in visited and not _is_variant(row, release):
-            copy = one(db, "select url from copies where key = ?", row["read_at"]) or row
+            copy = one(db, "select url from outlets where key = ?", row["read_at"]) or row
             db.execute("update documents set key = read_at, url = ? where id = ?", [copy["url"], row["id"]])
-            db.execute("delete from copies where key = ? and document = ?", [row["read_at"], row["id"]])
+            db.execute("delete from outlets where key = ? and document = ?", [row["read_at"], row["id"]])
+            neighbours.place(db, row["number"])
 
 
 def digest(text: str) -> str:

@@ -1,5 +1,10 @@
 """Keeping a release: a new document, a new wording of a known one, or another address of one.
 
+Texts that are the same are one row of `documents`, whose wording is that of the best page that carries it (see
+`storage.neighbours.rank`), whichever came first; the others' addresses are its `outlets`. The row keeps its id when a
+better page comes, for what readers know by it is the release: title, address, source and date pass to the better page, as
+a revision with a new `seq`. Texts that are nearly the same have rows of their own, of which one is the document.
+
 The functions run inside the corpus's transaction.
 """
 
@@ -9,7 +14,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from storage import identity, memory
+from storage import identity, memory, neighbours
 from storage.addresses import address_key
 from storage.changes import Outcome, Release
 from storage.document import encodable
@@ -29,16 +34,20 @@ def keep(db: Database, release: Release, run: int, now: str) -> Outcome:
         own = twin  # imported without an address, and here is one
     if own and (twin is None or twin["id"] == own["id"]):
         id, outcome = own["id"], _again(db, own, release, visited, print_, now)
+        written = outcome is Outcome.REVISED
+        outcome = _seen(db, own, written)
     elif twin:
-        id, outcome = twin["id"], Outcome.DUPLICATE
+        id, written = twin["id"], own is None and _take_over(db, twin, release, visited, now)
+        outcome = Outcome.REVISED if written and _seen(db, twin, written) is Outcome.REVISED else Outcome.DUPLICATE
     elif variant := identity.variant_of(db, release, visited):
-        id, outcome = variant["id"], Outcome.DUPLICATE
+        id, outcome, written = variant["id"], Outcome.DUPLICATE, False
         document = release.document
         near = similarity(f"{variant['title']}\n{variant['body']}", f"{document.title}\n{document.body}")
     else:
-        id, outcome = _insert(db, release, visited, print_, now), Outcome.NEW
+        id, number = _insert(db, release, visited, print_, now)
+        outcome, written = Outcome.NEW if neighbours.place(db, number) else Outcome.DUPLICATE, True
     _note_addresses(db, id, visited, release.source, now, near)
-    if release.raw and outcome in (Outcome.NEW, Outcome.REVISED):
+    if release.raw and written:
         page = {"document": id, "fetched": now, "extraction": release.extraction, **asdict(release.raw)}
         page["hints"] = encodable(release.raw.hints)
         _put(db, "insert or replace", "pages", page)
@@ -55,7 +64,8 @@ def withdraw(db: Database, keys: Iterable[str], now: str, but: str | None = None
         )
 
 
-def _insert(db: Database, release: Release, visited: identity.Addresses, print_: str, now: str) -> str:
+def _insert(db: Database, release: Release, visited: identity.Addresses, print_: str, now: str) -> tuple[str, int]:
+    """The id and the number of a new row."""
     url = identity.address_of(db, release, visited)
     key = address_key(url) if url else None
     id = release.id or identity.digest(key or f"{release.document.title}\n{release.document.body}")
@@ -69,14 +79,51 @@ def _insert(db: Database, release: Release, visited: identity.Addresses, print_:
         "first_seen": now, "changed": now, "withdrawn": None, "revision": 1,
         "seq": _revision(db, id, 1, title, release.date, body, now),
     }  # fmt: skip
-    _put(db, "insert", "documents", row)
-    return id
+    return id, _put(db, "insert", "documents", row)
 
 
-def _put(db: Database, how: str, table: str, row: Row) -> None:
+def _put(db: Database, how: str, table: str, row: Row) -> int:
     # sqlite-utils' own insert asks for the schema each time: half of what a document costs.
     marks = ", ".join("?" * len(row))
-    db.execute(f"{how} into {table}({', '.join(row)}) values ({marks})", list(row.values()))
+    return int(db.execute(f"{how} into {table}({', '.join(row)}) values ({marks})", list(row.values())).lastrowid or 0)
+
+
+def _seen(db: Database, known: Row, revised: bool) -> Outcome:
+    """What readers see of it that the row of a text was read again, or revised."""
+    is_document = known["copy_of"] is None
+    if revised:
+        is_document = neighbours.place(db, known["number"], (known["title"], known["body"]))
+    if not is_document:
+        return Outcome.DUPLICATE
+    if known["copy_of"]:
+        return Outcome.NEW  # a copy that has gone its own way
+    return Outcome.REVISED if revised else Outcome.UNCHANGED
+
+
+def _take_over(db: Database, twin: Row, release: Release, visited: identity.Addresses, now: str) -> bool:
+    """Makes a page the one that its text is known by, if it is better than the page that was it."""
+    url = identity.address_of(db, release, visited)
+    if url is None:
+        return False
+    kinds = dict(db.execute("select id, kind from sources").fetchall())
+    key, words = address_key(url), 0
+    old = neighbours.rank(kinds.get(twin["source"]), twin["key"], twin["date"], words, twin["fingerprint"])
+    if neighbours.rank(kinds.get(release.source), key, release.date, words, twin["fingerprint"]) > old:
+        return False
+    title, body, revision = release.document.title, release.document.body, twin["revision"] + 1
+    row: Row = {
+        "key": key, "read_at": next(iter(visited)), "url": url, "source": release.source, "title": title, "body": body,
+        "date": release.date, "date_origin": release.date_origin, "date_confidence": release.date_confidence,
+        "language": release.language or twin["language"], "changed": now, "withdrawn": None, "revision": revision,
+        "seq": _revision(db, twin["id"], revision, title, release.date, body, now),
+    }  # fmt: skip
+    db.table("documents").update(twin["number"], row)
+    outlet = {
+        "key": twin["key"], "document": twin["id"], "url": twin["url"], "source": twin["source"], "relation": "exact",
+        "similarity": 1.0, "first_seen": twin["first_seen"],
+    }  # fmt: skip
+    _put(db, "insert or replace", "outlets", outlet)
+    return True
 
 
 def _again(db: Database, known: Row, release: Release, visited: identity.Addresses, print_: str, now: str) -> Outcome:
@@ -133,10 +180,10 @@ def _note_addresses(
     own = identity.one(db, "select key from documents where id = ?", document) or {}
     for key, url in visited.items():
         if key == own.get("key"):
-            db.execute("delete from copies where key = ?", [key])
+            db.execute("delete from outlets where key = ?", [key])
             continue
         db.execute(
-            """insert into copies(key, document, url, source, relation, similarity, first_seen)
+            """insert into outlets(key, document, url, source, relation, similarity, first_seen)
                values (?, ?, ?, ?, ?, ?, ?)
                on conflict(key) do update set document = excluded.document, url = excluded.url,
                    source = excluded.source, relation = excluded.relation,

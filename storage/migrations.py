@@ -6,6 +6,8 @@ anything that commits by itself, such as `executescript`.
 
 from sqlite_utils import Database, Migrations
 
+from storage import neighbours
+
 migrations = Migrations("civicpress")
 
 
@@ -140,6 +142,48 @@ def m006_corpus(db: Database) -> None:
             d.source, s.kind, d.url, d.language, d.first_seen, d.changed, d.withdrawn, d.revision,
             (select count(*) from copies c where c.document = d.id) as copies
         from documents d join sources s on s.id = d.source""")
+
+
+@migrations()
+def m007_neighbours(db: Database) -> None:
+    """Texts that are nearly those of other documents are kept, and shown as copies of those (see storage.neighbours)."""
+    db.execute("drop view corpus")
+    db.execute("alter table copies rename to outlets")  # other addresses of a text; `copies` is what readers see
+    # the better document that this text is nearly the same as, and how alike they are; null: a document of its own
+    db.execute("alter table documents add column copy_of text references documents(id)")
+    db.execute("alter table documents add column similarity real")
+    db.execute("create index documents_copy_of on documents(copy_of) where copy_of is not null")
+    db.execute("""
+        create table likenesses (
+            document integer primary key references documents(number) on delete cascade,
+            version integer not null,     -- storage.likeness.VERSION: keys of two algorithms cannot be compared
+            words integer not null,
+            numbers blob not null         -- each number or day with its place: unsigned 64 bits, little-endian
+        )""")
+    db.execute("""
+        create table neighbour_keys (
+            key integer not null, document integer not null,  -- 0: too many texts have this key, and none is listed
+            primary key (key, document)
+        ) without rowid""")
+    db.execute("""
+        create view copies as
+            select o.document, o.url, o.source, o.relation, o.similarity, o.first_seen, o.key, null as copy
+            from outlets o join documents d on d.id = o.document where d.copy_of is null
+            union all
+            select copy_of, url, source, 'near', similarity, first_seen, key, id from documents where copy_of is not null
+            union all
+            select d.copy_of, o.url, o.source, 'near', d.similarity, o.first_seen, o.key, null
+            from documents d join outlets o on o.document = d.id where d.copy_of is not null""")
+    db.execute("""
+        create view corpus as select
+            d.seq, d.id,
+            case when d.date is null then d.title else ' date ' || substr(d.date, 1, 7) || ' ' || d.title end
+                || case when d.body = '' then '' else char(10, 10) || d.body end as text,
+            d.title, d.body, d.date, substr(d.date, 1, 7) as month, d.date_origin, d.date_confidence,
+            d.source, s.kind, d.url, d.language, d.first_seen, d.changed, d.withdrawn, d.revision,
+            (select count(*) from copies c where c.document = d.id) as copies
+        from documents d join sources s on s.id = d.source where d.copy_of is null""")
+    neighbours.place_all(db)  # 1 ms a document, once
 
 
 @migrations()

@@ -215,7 +215,7 @@ def test_a_reader_leaves_no_trace_and_cannot_write(tmp_path: Path) -> None:
     with reader(path) as db:
         assert db.execute("select body from corpus").fetchall() == [(LONG,)]
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
-            db.execute("delete from copies")
+            db.execute("delete from outlets")
     assert contents(tmp_path) == before
 
 

@@ -182,20 +182,52 @@ def test_the_same_text_at_two_addresses_is_one_document_and_a_copy(shelf: Shelf)
     assert (copy["relation"], copy["similarity"], copy["source"]) == ("exact", 1.0, "comune")
 
 
-def test_the_same_text_of_two_outlets_is_one_document_of_the_first_whatever_the_batch(tmp_path: Path) -> None:
-    first, second = (
-        page("/novita/1", LONG),
-        page(f"{CAMERA}/news/9", LONG.upper(), source="camera", title="Altro titolo"),
-    )
-    together, apart = Shelf(tmp_path / "together.db"), Shelf(tmp_path / "apart.db")
-    together.put(first, second)
-    apart.put(first)
-    apart.put(second)
-    for shelf in (together, apart):
-        row = shelf.row()
-        assert (row["source"], row["kind"], row["title"], row["copies"]) == ("comune", "municipality", "Titolo", 1)
-        assert shelf.row("select url, source from copies") == {"url": f"{CAMERA}/news/9", "source": "camera"}
-    assert together.row()["id"] == apart.row()["id"]
+def shown(shelf: Shelf) -> list[tuple[object, ...]]:
+    """What readers see, but for what depends on the order of arrival: ids, numbers and times."""
+    sql = "select url, source, title, body, date, copies from corpus order by url"
+    copies = """select c.url, c.source, c.relation, c.similarity, d.url as main from copies c
+                join corpus d on d.id = c.document order by c.url, d.url"""
+    return [tuple(row.values()) for row in [*shelf.rows(sql), *shelf.rows(copies)]]
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        (page("/novita/1", LONG, date="2026-03-02"), page(f"{CAMERA}/9", LONG, source="camera", date="2026-03-03")),
+        (page("/novita/1", LONG, date="2026-03-02"), page("/archivio", LONG, date=None)),
+        (page("/novita/1", LONG, date="2026-03-31"), page("/archivio", LONG, date="2026-03")),
+        (page("/novita/1", LONG, date="2026-03-02"), page("/novita/1?vista=stampa", LONG, date="2026-03-02")),
+        (page("/novita/1", LONG, date=None), page("https://giornale.it/", LONG, source="import", date="2026-03-01")),
+    ],
+    ids=["earlier", "dated", "day", "shorter", "official"],
+)  # fmt: skip
+def test_the_better_page_of_a_text_is_its_document_whichever_came_first(
+    tmp_path: Path, better: Release, worse: Release, together: bool
+) -> None:
+    first, second = Shelf(tmp_path / "first.db"), Shelf(tmp_path / "second.db")
+    for shelf, pages in ((first, [better, worse]), (second, [worse, better])):
+        if together:
+            shelf.put(*pages)
+        else:
+            assert [shelf.put(each) for each in pages] == [["new"], ["duplicate" if shelf is first else "revised"]]
+        assert (shelf.row()["url"], shelf.row()["date"], shelf.row()["copies"]) == (better.url, better.date, 1)
+        before = shelf.rows(), shelf.rows("select * from copies"), shelf.rows("select * from revisions")
+        assert shelf.put(better, worse) == ["unchanged", "duplicate"]
+        assert before == (shelf.rows(), shelf.rows("select * from copies"), shelf.rows("select * from revisions"))
+    assert shown(first) == shown(second)
+
+
+def test_a_document_that_passes_to_a_better_page_keeps_its_id_and_is_told_again(shelf: Shelf) -> None:
+    shelf.put(page(f"{CAMERA}/9", LONG.upper(), source="camera", title="Altro", date="2026-03-09"))
+    before = shelf.row()
+    assert shelf.put(page("/novita/1", LONG)) == ["revised"]
+    after = shelf.row()
+    assert (after["id"], after["first_seen"], after["revision"]) == (before["id"], before["first_seen"], 2)
+    assert (after["source"], after["title"], after["body"], after["date"]) == ("comune", "Titolo", LONG, "2026-03-01")
+    assert after["seq"] > before["seq"]
+    assert shelf.put(page(f"{CAMERA}/9", OTHER, source="camera")) == ["new"]  # and the other may still go its own way
+    assert [row["copies"] for row in shelf.rows()] == [0, 0]
 
 
 def test_a_copy_seen_again_changes_nothing(shelf: Shelf) -> None:

@@ -1,0 +1,207 @@
+"""Which texts are nearly the same as a better one: found by an index of keys, and kept in order as texts come and change.
+
+Every text that differs from all others has its row in `documents`. The rows are ranked: public bodies before others,
+then by date of publication (see `_rank`). From the best to the worst, each is a document of its own, unless it is nearly
+the same as a better document: then it is a copy of the best such one (`copy_of`). A copy has no copies, so nothing is
+linked by a chain of small differences, and which rows are documents depends on the texts alone, not on the order in
+which they came. `_settle` restores this after each change, looking only at the rows that the change can touch.
+
+A row keeps its id whatever it is. A document that turns out to be a copy leaves the view `corpus`, and the view `copies`
+has its id (`copy`) beside the document that stands for it; a copy that becomes a document gets a new `seq`, so that a
+reader who remembers the highest one sees it. All of it runs inside the corpus's transaction.
+"""
+
+import struct
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlite_utils import Database
+
+from storage.duplicates import similarity
+from storage.likeness import HITS, VERSION, Likeness, differ, keys, likeness, nearly_same, worth
+
+# A key that more texts have says nothing about any: an office's openings and closings, or a family of alerts. Without
+# a bound each of a thousand alerts would be compared with all others. No release has so many different wordings: 60
+# chambers of commerce may carry it, most of them word by word.
+CROWD = 100
+
+Rank = tuple[Any, ...]
+_ROW = """select d.number, d.id, d.key, d.date, d.fingerprint, d.copy_of, s.kind, l.words, l.numbers
+          from documents d join sources s on s.id = d.source join likenesses l on l.document = d.number where """
+
+
+@dataclass
+class _Text:
+    """A row of `documents`, as far as it is compared. Its words are read when they are needed: most texts that share
+    keys are told apart by their numbers."""
+
+    db: Database
+    number: int
+    id: str
+    copy_of: str | None
+    rank: Rank
+    numbers: frozenset[int]
+
+    @cached_property
+    def words(self) -> tuple[str, str]:
+        title, body = self.db.execute("select title, body from documents where number = ?", [self.number]).fetchone()
+        return title, body
+
+    @cached_property
+    def likeness(self) -> Likeness:
+        return likeness(*self.words)
+
+    def is_like(self, other: "_Text") -> bool:
+        return not differ(self.numbers, other.numbers) and nearly_same(self.likeness, other.likeness)
+
+
+def rank(kind: str | None, key: str | None, date: str | None, words: int, fingerprint: str) -> Rank:
+    """Sorts the pages that carry a release; the first is the document.
+
+    A municipality's or chamber's before others', those with an address before those without, the earliest (a month
+    alone comes after its days: a page that names the day is the better witness; no date comes last), the whole text
+    before a trimmed one, the shortest address, and in the end its letters.
+    """
+    day = date and (date if len(date) == 10 else f"{date}-32")
+    return kind in (None, "other"), key is None, day or "9", -words, len(key or ""), key or fingerprint
+
+
+def place(db: Database, number: int, before: tuple[str, str] | None = None) -> bool:
+    """Puts a row of `documents` that is new, or whose text, date, address or source changed, among the others.
+
+    `before`: title and body that it had. Returns whether it is a document of its own now.
+    """
+    title, body = db.execute("select title, body from documents where number = ?", [number]).fetchone()
+    text = likeness(title, body)
+    numbers = struct.pack(f"<{len(text.numbers)}Q", *sorted(text.numbers))
+    db.execute("insert or replace into likenesses values (?, ?, ?, ?)", [number, VERSION, text.length, numbers])
+    found = keys(text)
+    if before:
+        gone = set(keys(likeness(*before))) - set(found)
+        db.conn.executemany(
+            "delete from neighbour_keys where key = ? and document = ?", [(key, number) for key in gone]
+        )
+    touched = {each.number: each for each in _index(db, number, found)}
+    [own] = _texts(db, [number])
+    _settle(db, {**touched, number: own}, number)
+    return db.execute("select copy_of from documents where number = ?", [number]).fetchone()[0] is None
+
+
+def place_all(db: Database) -> None:
+    """Places the rows that never were, or were by another version of the algorithm, whose keys are forgotten."""
+    db.execute("delete from likenesses where version != ?", [VERSION])
+    if db.execute("select 1 from likenesses").fetchone() is None:
+        db.execute("delete from neighbour_keys")
+    missing = "select number from documents where number not in (select document from likenesses) order by number"
+    for (number,) in db.execute(missing).fetchall():
+        place(db, number)
+
+
+def remove(db: Database, number: int) -> None:
+    """Lets go of a row that is about to be deleted: what was a copy of it becomes another one's, or a document."""
+    [(id, title, body)] = db.execute("select id, title, body from documents where number = ?", [number]).fetchall()
+    found = [(key, number) for key in keys(likeness(title, body))]
+    db.conn.executemany("delete from neighbour_keys where key = ? and document = ?", found)
+    _settle(db, {text.number: text for text in _texts(db, _copies(db, id))}, None)
+
+
+def _settle(db: Database, waiting: dict[int, _Text], changed: int | None) -> None:
+    """Decides again about some texts, from the best to the worst, and about those that each decision touches.
+
+    `changed`: the text that is not what it was; all that it is or was like is looked at.
+    """
+    before: dict[int, str | None] = {}
+    while waiting:
+        text = waiting.pop(min(waiting, key=lambda number: waiting[number].rank))
+        text.copy_of = db.execute("select copy_of from documents where number = ?", [text.number]).fetchone()[0]
+        before.setdefault(text.number, text.copy_of)
+        near = _near(db, text)
+        better = (other for other in near if other.rank < text.rank and other.copy_of is None)
+        best = next((other for other in better if text.is_like(other)), None)
+        touched: list[_Text] = []
+        if text.number == changed or (best and text.copy_of is None):
+            touched += _texts(db, _copies(db, text.id))
+        if best is None and (text.copy_of or text.number == changed):
+            touched += (other for other in near if other.rank > text.rank and text.is_like(other))
+        if text.number == changed:
+            changed = None
+        _link(db, text, best)
+        waiting.update((other.number, other) for other in touched if other.number != text.number)
+    for number, copy_of in before.items():
+        if copy_of:
+            _renew(db, number)
+
+
+def _link(db: Database, text: _Text, best: _Text | None) -> None:
+    if best is None:
+        if text.copy_of:
+            db.execute("update documents set copy_of = null, similarity = null where number = ?", [text.number])
+        return
+    alike = similarity("\n".join(text.words), "\n".join(best.words))
+    db.execute(
+        """update documents set copy_of = ?1, similarity = ?2
+           where number = ?3 and (copy_of is not ?1 or similarity is not ?2)""",
+        [best.id, alike, text.number],
+    )
+
+
+def _renew(db: Database, number: int) -> None:
+    """Gives a copy that has become a document a new `seq`: its wording is told once more, without a new revision."""
+    sql = "select id, seq, revision from documents where number = ? and copy_of is null"
+    for id, seq, revision in db.execute(sql, [number]).fetchall():
+        again = """insert into revisions(document, revision, title, date, body, seen)
+                   select document, -revision, title, date, body, seen from revisions where seq = ?"""
+        new = db.execute(again, [seq]).lastrowid
+        db.execute("update documents set seq = ? where number = ?", [new, number])
+        db.execute("delete from revisions where seq = ?", [seq])
+        db.execute("update revisions set revision = ? where document = ? and seq = ?", [revision, id, new])
+
+
+def _index(db: Database, number: int, found: list[int]) -> list[_Text]:
+    """Enters a text's keys. Returns the copies that may have been linked by a key that this one has made a common one."""
+    there: dict[int, list[int]] = {key: [] for key in found}
+    for key, document in _entries(db, found):
+        there[key].append(document)
+    parted: set[int] = set()
+    for key, documents in there.items():
+        if len(documents) >= CROWD and number not in documents:
+            db.execute("delete from neighbour_keys where key = ?", [key])
+            db.execute("insert into neighbour_keys values (?, 0)", [key])
+            parted.update(documents)
+    open_ = [(key, number) for key, documents in there.items() if documents[:1] != [0] and len(documents) < CROWD]
+    db.conn.executemany("insert or ignore into neighbour_keys values (?, ?)", open_)
+    return [text for text in _texts(db, parted) if text.copy_of]
+
+
+def _near(db: Database, text: _Text) -> list[_Text]:
+    """The texts that share keys with one, best first; most of them are like it, some are not."""
+    shared: Counter[int] = Counter()
+    for key, document in _entries(db, keys(text.likeness)):
+        shared[document] += worth(key)
+    del shared[0], shared[text.number]
+    return sorted(
+        _texts(db, (document for document, hits in shared.items() if hits >= HITS)), key=lambda other: other.rank
+    )
+
+
+def _entries(db: Database, found: list[int]) -> list[tuple[int, int]]:
+    marks = ", ".join("?" * len(found))
+    return list(db.execute(f"select key, document from neighbour_keys where key in ({marks})", found).fetchall())
+
+
+def _copies(db: Database, id: str) -> list[int]:
+    return [number for (number,) in db.execute("select number from documents where copy_of = ?", [id]).fetchall()]
+
+
+def _texts(db: Database, numbers: Iterable[int]) -> list[_Text]:
+    texts = []
+    for each in numbers:
+        for number, id, key, date, fingerprint, copy_of, kind, words, blob in db.execute(
+            f"{_ROW} d.number = ?", [each]
+        ):
+            numerals = frozenset(struct.unpack(f"<{len(blob) // 8}Q", blob))
+            texts.append(_Text(db, number, id, copy_of, rank(kind, key, date, words, fingerprint), numerals))
+    return texts
