@@ -113,6 +113,11 @@ def copies(db: Database, id: str) -> list[Row]:
     return list(db.query("select * from copies where document = ? order by first_seen, url", [id]))
 
 
+def revisions(db: Database, id: str) -> list[Row]:
+    """Every wording of a document, the first one first."""
+    return list(db.query("select * from revisions where document = ? order by revision", [id]))
+
+
 def problems(db: Database, run: int) -> list[Row]:
     """The pages that a run fetched and did not store, in the order they came up."""
     return list(db.query("select * from problems where run = ? order by number", [run]))

@@ -72,15 +72,51 @@ def show(
     from storage.database import reader
 
     with reader(db or default_corpus()) as corpus:
-        rows = reading.document(corpus, id)
-        copies = reading.copies(corpus, rows[0]["id"]) if len(rows) == 1 else []
-    if len(rows) != 1:
-        more = "; these begin like it: " + ", ".join(row["id"] for row in rows) if rows else ""
-        complain(f"no document has the id {id!r}{more}")
+        row = _the_one(reading.document(corpus, id), id)
+        copies = reading.copies(corpus, row["id"])
     if as_json:
-        display.as_json({**rows[0], "elsewhere": copies})
+        display.as_json({**row, "elsewhere": copies})
     else:
-        display.document(rows[0], copies)
+        display.document(row, copies)
+
+
+def _the_one(rows: list[dict[str, Any]], id: str) -> dict[str, Any]:
+    if len(rows) == 1:
+        return rows[0]
+    more = "; these begin like it: " + ", ".join(row["id"] for row in rows) if rows else ""
+    complain(f"no document has the id {id!r}{more}")
+
+
+@app.command(epilog="Example: civicpress diff 563574ee")
+def diff(
+    id: Annotated[str, typer.Argument(help="A document's id, or how it begins (four digits at least).")],
+    old: Annotated[int | None, typer.Option("--from", min=1, help="This revision instead of the last but one.")] = None,
+    new: Annotated[int | None, typer.Option("--to", min=1, help="This revision instead of the last.")] = None,
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Show what changed between two revisions of a document, word by word.
+
+    In colour on a terminal; elsewhere [-removed-] and {+added+}.
+    """
+    from crawler import display, display_diff
+    from storage import reading
+    from storage.database import reader
+
+    with reader(db or default_corpus()) as corpus:
+        row = _the_one(reading.document(corpus, id), id)
+        wordings = {wording["revision"]: wording for wording in reading.revisions(corpus, row["id"])}
+    last = max(wordings)
+    first, second = old or (new or last) - 1, new or last
+    for number in (first, second):
+        if number not in wordings and number:
+            complain(f"document {row['id']} has no revision {number}; it has {last}")
+    if first == 0:
+        complain(f"document {row['id']} has one wording only" if last == 1 else "nothing was before revision 1")
+    if as_json:
+        display.as_json({"id": row["id"], "from": wordings[first], "to": wordings[second]})
+    else:
+        display_diff.difference(wordings[first], wordings[second], row)
 
 
 @app.command(epilog="Example: civicpress export txt corpus/ --kind chamber --since 2026-01-01")
