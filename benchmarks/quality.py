@@ -44,7 +44,8 @@ def _start(models: dict[int, Trees], first: Sequence[Labelled]) -> None:
 
 
 def _read(page: Labelled) -> dict[str, Reading]:
-    with weights(_models.get(page.fold)):
+    # What has no labelled text was not trained on: there the weights that ship are as good as any, and the ones in use.
+    with weights(_models.get(page.fold) if page.text else None):
         found = {name: read(page) for name, read in READERS.items()}
     return found | {"shipped": civicpress(page) if page.text and _models else found["civicpress"]}
 
