@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # Scrapy takes half a second to import, and who searches does
     from crawler.run import Watcher
     from crawler.visit import Counts, Visit
     from spiders.source import Source
+    from storage.forgetting import Forgotten
 
 # One console for progress and log, so that they do not write into each other.
 progress_console = Console(stderr=True)
@@ -49,11 +50,13 @@ def progress(sources: int) -> "Iterator[Watcher | None]":
     with Progress(*columns, console=progress_console, transient=True) as bar:
         task = bar.add_task("sources", total=sources, news="")
 
-        def watch(visits: "Sequence[Visit]", lines: "Sequence[SourceReport]") -> None:
+        def watch(visits: "Sequence[Visit]", lines: "Sequence[SourceReport]", waiting: int) -> None:
             totals = Counts()
             for visit in visits:
                 totals.add(visit.counts)
             news = f"{counted(totals.requests, 'request')} · {totals.new} new · {counted(totals.problems, 'problem')}"
+            if waiting:
+                news += f" · {waiting} waiting for another crawl of the same site"
             bar.update(task, completed=len(lines), news=news)
 
         yield watch
@@ -164,6 +167,18 @@ def document(row: Mapping[str, Any], copies: Sequence[Mapping[str, Any]]) -> Non
         console.print(Text("Also at:", "bold"))
         for copy in copies:
             console.print(Text(f"  {copy['url']} ({copy['source']}, {copy['relation']})"), soft_wrap=True)
+
+
+def forgotten(found: "Sequence[Forgotten]") -> None:
+    """What was taken down, and what is kept out from now on."""
+    for each in found:
+        what = Text.assemble((each.document, "bold"), " is removed") if each.document else Text("no document was here")
+        console.print(Text.assemble(what, "; kept out: ", shown(each.url)), soft_wrap=True)
+        for url in each.addresses:
+            if url != each.url:
+                console.print(Text(f"  also kept out: {shown(url)}"), soft_wrap=True)
+        for url in each.staying:
+            console.print(Text(f"  nearly the same text stays at {shown(url)}", "yellow"), soft_wrap=True)
 
 
 def extracted(row: Mapping[str, Any]) -> None:

@@ -26,6 +26,7 @@ from spiders.values import Link, Page, Route, Unread
 from storage import memory
 from storage.addresses import address_key
 from storage.changes import Found, RouteState
+from storage.forgetting import forgotten
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ class RevisitMiddleware:
         """The lists to ask, each conditionally; the pages of lists and the releases that are still to be read."""
         visit = self.visit
         visit.routes = await visit.writer.ask(lambda corpus: memory.routes(corpus.db, visit.source.id))
+        visit.forgotten = await visit.writer.ask(lambda corpus: forgotten(corpus.db))
         visit.template = Template(await visit.writer.ask(lambda corpus: memory.template(corpus.db, visit.source.id)))
         written = visit.source.listings or visit.source.feeds or visit.source.sitemaps  # wins over what was found once
         advertised = [s for s in visit.routes.values() if s.advertised and s.url == s.start and not written]
@@ -218,7 +220,11 @@ class RevisitMiddleware:
 
     def _may_start(self, key: str) -> bool:
         visit = self.visit
-        if key in visit.started or (visit.options.limit is not None and len(visit.started) >= visit.options.limit):
+        if (
+            key in visit.forgotten
+            or key in visit.started
+            or (visit.options.limit is not None and len(visit.started) >= visit.options.limit)
+        ):
             return False
         undated = visit.links[key].date is None
         if len(visit.started) >= PAGES_A_RUN or (undated and visit.undated >= UNDATED_PAGES_A_RUN):

@@ -110,6 +110,7 @@ class Visit:
         # Asks for the file that a page leads to instead of having a text of its own.
         self.fetch: Callable[[Attachment], Awaitable[Page | Failed]] | None = None
         self.template = Template()
+        self.forgotten: frozenset[str] = frozenset()  # keys of addresses that are kept out
         self.exploration: Exploration | None = None  # of a source of which only the home page is known
         self._lists_in_hand = 0
         self._none_in_hand = asyncio.Event()
@@ -181,7 +182,9 @@ class Visit:
                 self.left.append(made)
             return
         outcome, *_ = await self.writer.save(made, *self._learnt(extracted))
-        assert outcome is not None
+        if outcome is None:  # the corpus keeps it out, and says so
+            self.counts.problems += 1
+            return
         name = COUNTED[outcome]
         setattr(self.counts, name, getattr(self.counts, name) + 1)
 

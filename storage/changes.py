@@ -40,6 +40,7 @@ REASONS = {
     "extraction-memory": "reading the page took more memory than the limit",
     "extraction-crash": "the worker died while it read the page",
     "extraction-error": "the page broke the reader (the error is in the detail)",
+    "forgotten": "the address was taken down with `civicpress forget`, and is kept out",
     "no-answer": "the request ended without an answer and without an error",
 }
 

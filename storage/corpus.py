@@ -13,6 +13,7 @@ from storage.addresses import address_key
 from storage.changes import Change, Learnt, Listed, Outcome, Problem, Release
 from storage.database import open_corpus, transaction
 from storage.document import encodable
+from storage.forgetting import Forgotten, forget, forgotten
 from storage.keeping import keep, withdraw
 from storage.rereading import Kept, Reread, keep_reading
 
@@ -88,6 +89,15 @@ class Corpus:
         with transaction(self.db):
             return [keep_reading(self.db, reading) for reading in readings]
 
+    def forget(self, urls: Sequence[str], now: str) -> list[Forgotten]:
+        """Takes the documents of some addresses down and keeps the addresses out. Raises ValueError for a bad address,
+        and forgets none then."""
+        with transaction(self.db):
+            self.db.execute("pragma secure_delete = on")
+            found = [forget(self.db, url, now) for url in urls]
+        self.db.execute("pragma wal_checkpoint(truncate)")  # the old pages of the file go with the log
+        return found
+
     def learn(self, learnt: Learnt) -> None:
         """Keeps what a source's pages taught of its template."""
         with transaction(self.db):
@@ -96,6 +106,9 @@ class Corpus:
     def _apply(self, change: Change, run: int, now: str) -> Outcome | None:
         match change:
             case Release():
+                if taken_down := self._taken_down(change):
+                    self._problem(taken_down, run, now)
+                    return None
                 return keep(self.db, change, run, now)
             case Problem():
                 self._problem(change, run, now)
@@ -104,6 +117,13 @@ class Corpus:
             case Learnt():
                 memory.keep_template(self.db, change)
         return None
+
+    def _taken_down(self, release: Release) -> Problem | None:
+        """Why a release is not kept that leads to an address which is kept out; such an address may be its canonical one."""
+        out = forgotten(self.db)
+        urls = [url for url in (*release.addresses, release.url) if url and address_key(url) in out] if out else []
+        why = f"{urls[0]} was taken down" if urls else ""
+        return Problem(release.source, urls[0], "forgotten", why, addresses=release.addresses) if urls else None
 
     def _problem(self, problem: Problem, run: int, now: str) -> None:
         self.db.execute(

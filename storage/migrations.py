@@ -190,3 +190,23 @@ def m007_neighbours(db: Database) -> None:
 def m008_templates(db: Database) -> None:
     """What each source's pages taught of its template: which element holds the text, what is furniture (JSON)."""
     db.execute("create table templates (source text primary key references sources(id), memory text not null)")
+
+
+@migrations()
+def m011_forgotten(db: Database) -> None:
+    """Addresses that were taken down, and are kept out."""
+    db.execute("create table forgotten (key text primary key, url text not null, since text not null)")
+
+
+@migrations()
+def m010_schedule(db: Database) -> None:
+    """What decides when a source's turn comes: when it was last done with, how often it publishes, who asked for a pause."""
+    # when the source was done with; null where the run was stopped before it was
+    db.execute("alter table run_sources add column finished text")
+    db.execute("""
+        update run_sources set finished =
+            (select r.finished from runs r where r.id = run_sources.run and r.status != 'interrupted')""")
+    db.execute("create index run_sources_source on run_sources(source, run)")
+    db.execute("create index documents_undated on documents(source, first_seen) where date is null")
+    # hosts (with their port, where it is not the usual one) that asked not to be contacted before a moment
+    db.execute("create table pauses (host text primary key, until text not null, why text not null)")

@@ -16,7 +16,7 @@ from storage.corpus import Corpus
 from tests.program import Ended, Program
 from tests.site import Answer, Site
 
-COMMANDS = ("crawl", "sources", "extract", "search", "show", "diff", "export", "import", "reextract", "demo")
+COMMANDS = ("crawl", "sources", "extract", "search", "show", "diff", "export", "import", "forget", "reextract", "demo")
 TITLE = "Più verde perché così cambia la contrada"
 GOOD = '[prova]\nhome = "https://www.comune.example.it/"\n'
 

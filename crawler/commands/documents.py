@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -81,10 +82,10 @@ def show(
 
 
 def _the_one(rows: list[dict[str, Any]], id: str) -> dict[str, Any]:
-    if len(rows) == 1:
-        return rows[0]
-    more = "; these begin like it: " + ", ".join(row["id"] for row in rows) if rows else ""
-    complain(f"no document has the id {id!r}{more}")
+    if len(rows) != 1:
+        more = "; these begin like it: " + ", ".join(row["id"] for row in rows) if rows else ""
+        complain(f"no document has the id {id!r}{more}")
+    return rows[0]
 
 
 @app.command(epilog="Example: civicpress diff 563574ee")
@@ -160,6 +161,38 @@ def _to_standard_output(write: Callable[[Iterable[Any], Path], int], rows: Itera
             shutil.copyfileobj(whole, sys.stdout.buffer)
         sys.stdout.buffer.flush()
     return written
+
+
+@app.command(epilog="Example: civicpress forget https://www.comune.torino.it/novita/avviso")
+def forget(
+    urls: Annotated[list[str], typer.Argument(metavar="URL...", help="Addresses whose documents are taken down.")],
+    as_json: AsJson = False,
+    db: Db = None,
+) -> None:
+    """Take documents down: removed with all their wordings and pages, and kept out.
+
+    Every address of the very same text goes with it. Addresses of nearly the same text are named, and stay.
+    """
+    from crawler import display
+    from crawler.run import utc_now
+    from spiders.source import check_address
+    from storage.corpus import Corpus
+    from storage.database import reader
+
+    for url in urls:
+        try:
+            check_address(url)
+        except ValueError as error:
+            complain(f"{url}: {error}")
+    path = db or default_corpus()
+    with reader(path):  # there is a corpus: nothing is made by taking something out of it
+        pass
+    with Corpus(path) as corpus:
+        found = corpus.forget(urls, utc_now())
+    if as_json:
+        display.as_json([asdict(each) for each in found])
+    else:
+        display.forgotten(found)
 
 
 @app.command("import", epilog="Example: civicpress import corpus/ --kind municipality")
