@@ -1,7 +1,7 @@
 """Body models that did not see what they are measured on: one for each part of the sites, trained on all other parts.
 
-Training the six takes a minute and a half on two cores. They are kept in the user's cache under a hash of the code and
-the labels that they are made from, so that the next run on the same ones finds them.
+Training the six takes a minute and a half on two cores. They are kept in the user's cache under a hash of what they are
+made from, so that the next run on the same finds them, whatever else has changed.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,45 +12,43 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from benchmarks import alignment, boosting, labelled, train_body
+from benchmarks import boosting, train_body
+from benchmarks.boosting import Growth
 from benchmarks.labelled import FOLDS, Labelled
-from crawler.extraction import blocks, body, features, folding, lexicon, markup, titles, trees, wording
+from benchmarks.train_body import GROWTH, Example
+from crawler.extraction import body, trees
 from crawler.extraction.trees import Trees
 
-_MADE_BY = (
-    *(alignment, boosting, labelled, train_body),
-    *(blocks, features, folding, lexicon, markup, titles, trees, wording),
-)
 
-
-def folds(pages: Sequence[Labelled], folder: Path | None = None) -> dict[int, Trees]:
+def folds(pages: Sequence[Labelled], folder: Path | None = None, growth: Growth = GROWTH) -> dict[int, Trees]:
     """For each fold a model that was trained on the pages of the other ones. `folder` is where models are kept."""
-    folder = (folder or user_cache_path("civicpress") / "folds") / _fingerprint(pages)
+    examples = [train_body.without_blocks(each) for each in train_body.examples(pages)]
+    folder = (folder or user_cache_path("civicpress") / "folds") / _fingerprint(examples, growth)
     if not all((folder / f"{fold}.npz").is_file() for fold in range(FOLDS)):
         folder.mkdir(parents=True, exist_ok=True)
-        examples = [train_body.without_blocks(each) for each in train_body.examples(pages)]
         with ProcessPoolExecutor() as pool:
-            list(pool.map(_train, *zip(*_jobs(examples, folder), strict=True)))
+            list(pool.map(_train, *zip(*_jobs(examples, folder, growth), strict=True)))
     return {fold: trees.load(folder / f"{fold}.npz") for fold in range(FOLDS)}
 
 
-def _jobs(examples: Sequence[train_body.Example], folder: Path) -> Iterable[tuple[list[train_body.Example], Path]]:
+def _jobs(examples: Sequence[Example], folder: Path, growth: Growth) -> Iterable[tuple[list[Example], Growth, Path]]:
     for fold in range(FOLDS):
-        yield [each for each in examples if each.page.fold != fold], folder / f"{fold}.npz"
+        yield [each for each in examples if each.page.fold != fold], growth, folder / f"{fold}.npz"
 
 
-def _train(examples: Sequence[train_body.Example], path: Path) -> None:
-    trees.save(train_body.fitted(examples), path.with_suffix(".part.npz"))
-    path.with_suffix(".part.npz").replace(path)  # a run that is stopped leaves no half of a model
+def _train(examples: Sequence[Example], growth: Growth, path: Path) -> None:
+    half = path.with_suffix(".part.npz")
+    trees.save(train_body.fitted(examples, growth), half)
+    half.replace(path)  # a run that is stopped leaves no half of a model
 
 
-def _fingerprint(pages: Sequence[Labelled]) -> str:
-    told = sha256()
-    for module in _MADE_BY:
-        told.update(Path(str(module.__file__)).read_bytes())
-    for page in pages:
-        if page.text:
-            told.update(f"{page.group}\t{page.name}\t{page.url}\t{page.text}\n".encode())
+def _fingerprint(examples: Sequence[Example], growth: Growth) -> str:
+    told = sha256(Path(str(boosting.__file__)).read_bytes())
+    told.update(repr(growth).encode())
+    for each in examples:
+        told.update(str(each.page.fold).encode())
+        for table in (each.seen.columns, each.labels, each.weights):
+            told.update(table.tobytes())
     return told.hexdigest()[:16]
 
 

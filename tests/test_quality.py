@@ -1,8 +1,10 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks import figures, folds, quality
+from benchmarks.boosting import Growth
 from benchmarks.labelled import APART, FOLDS, Labelled
 from benchmarks.scoring import Reading, Score, overlap, score
 from benchmarks.tables import HEAD, checks, row, title
@@ -197,3 +199,29 @@ def test_a_program_that_reads_only_days_has_no_figure_for_texts_and_titles() -> 
 def test_figures_of_weights_that_saw_the_pages_are_never_recorded(option: str) -> None:
     with pytest.raises(SystemExit, match="2"):
         quality.main(["--no-folds", option])
+
+
+def examples(tmp_path: Path) -> list[Labelled]:
+    found = []
+    for at in range(24):
+        path = tmp_path / f"{at}.html"
+        text = f"{WORDS}, che porta con sé {at} novità per le famiglie e per le imprese della città."
+        path.write_text(
+            f"<html><body><nav><a href='/'>Home</a></nav><main><h1>Bilancio {at}</h1><p>{text}</p></main>"
+            "<aside><p>Le altre notizie del comune</p></aside></body></html>"
+        )
+        url = f"https://www.comune.paese{at}.example/avviso"
+        found.append(Labelled("eval", str(at), str(path), url, f"Bilancio {at}", text=text))
+    return found
+
+
+def test_models_of_folds_are_trained_once_and_anew_where_a_label_changes(tmp_path: Path) -> None:
+    pages, kept, growth = examples(tmp_path), tmp_path / "kept", Growth(trees=3, depth=2)
+    first = folds.folds(pages, kept, growth)
+    assert first.keys() == set(range(FOLDS))
+    (made,) = kept.iterdir()
+    times = {path: path.stat().st_mtime_ns for path in made.iterdir()}
+    folds.folds(pages, kept, growth)
+    assert times == {path: path.stat().st_mtime_ns for path in made.iterdir()}
+    folds.folds([*pages[:-1], replace(pages[-1], text="Le altre notizie del comune")], kept, growth)
+    assert len(list(kept.iterdir())) == 2
