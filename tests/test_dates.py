@@ -50,6 +50,25 @@ from spiders.dates import day_of, days_in, local_day
         ("March 12, 2025", date(2025, 3, 12)),
         ("Torino, 12 ottobre 2022", date(2022, 10, 12)),
         ("( Pescasseroli, 14 Gennaio 20 )", date(2020, 1, 14)),
+        ("1°maggio 2025", date(2025, 5, 1)),
+        ("primo maggio 2025", date(2025, 5, 1)),
+        ("PRIMO MAGGIO 2025", date(2025, 5, 1)),
+        ("12.X.2022", date(2022, 10, 12)),
+        ("12/VII/2022", date(2022, 7, 12)),
+        ("05–03–2024", date(2024, 3, 5)),
+        ("05·03·2024", date(2024, 3, 5)),
+        ("12ottobre2022", date(2022, 10, 12)),
+        ("12ott2022", date(2022, 10, 12)),
+        ("martedì5marzo2024", date(2024, 3, 5)),
+        ("5 SETTEMBRE2024", date(2024, 9, 5)),
+        ("5 marzo ’24", date(2024, 3, 5)),
+        ("lì 12 ottobre 2022", date(2022, 10, 12)),
+        ("2024.03.05", date(2024, 3, 5)),
+        ("2020年07月03日", date(2020, 7, 3)),
+        ("Mental HealthDECEMBER 22, 2022Updated", date(2022, 12, 22)),
+        ("Tue, 03/05/2024 - 12:30", date(2024, 3, 5)),
+        ("Fri, 03/05/2024", date(2024, 5, 3)),
+        ("Mar, 05/03/2024", date(2024, 3, 5)),
     ],
 )
 def test_a_written_day_is_read(text: str, day: date) -> None:
@@ -61,7 +80,8 @@ def test_a_written_day_is_read(text: str, day: date) -> None:
     [
         "", "marzo 2025", "31 giugno 2025", "32/01/2025", "12/13/2025", "tel. 011.12.34.567", "versione 1.2.3",
         "P.IVA 01234567890", "ore 10.30", "2024/2025", "n. 12 del registro", "IBAN IT60 X054 2811 1010 0000",
-        "il 12 marzo alle 18", "192.168.1.25", "5 mila euro",
+        "il 12 marzo alle 18", "192.168.1.25", "5 mila euro", "versione 2024.1.2", "3f5dec19a", "a5mar2024", "10 maggiori 2024", "12 X 2022",
+        "primo piano 2025", "3 mar 20:30",
     ],
 )  # fmt: skip
 def test_what_is_no_full_day_is_not_read_as_one(text: str) -> None:
@@ -83,6 +103,8 @@ def test_all_days_of_a_text_are_found_in_their_order() -> None:
         ("2026-07-15T00:00:00+00:00", date(2026, 7, 15)),
         ("2026-07-15T00:30:00+02:00", date(2026, 7, 15)),
         ("2026-07-14T23:59:00", date(2026, 7, 14)),
+        ("2026-07-14T19:30:00-05:00", date(2026, 7, 15)),
+        ("2026-07-15T00:00:00+05:00", date(2026, 7, 15)),
     ],
 )
 def test_a_moment_falls_on_the_day_it_had_in_rome(moment: str, day: date) -> None:

@@ -61,7 +61,7 @@ def rejected(body: bytes, link: Link = LINKED) -> tuple[str, str]:
 def test_a_letter_becomes_a_document_without_its_letterhead() -> None:
     found = article(pdf(letter()))
     assert (found.title, found.paragraphs) == (TITLE, (FIRST, SECOND, THIRD))
-    assert (found.date, found.date_origin, found.language) == ("2024-03-05", "byline", "it")
+    assert (found.date, found.date_origin, found.language) == ("2024-03-05", "dateline", "it")
 
 
 def test_a_file_is_a_pdf_by_how_it_begins_whatever_the_server_calls_it() -> None:
@@ -107,7 +107,7 @@ def test_the_day_on_which_the_file_was_made_is_shown_and_never_decides() -> None
     assert found.date is None
     assert [(each.day, each.place) for each in found.witnesses] == [("2024-03-06", "CreationDate")]
     agreed = article(pdf(letter(), created="D:20240306101500+01'00'"))
-    assert (agreed.date, agreed.date_origin) == ("2024-03-05", "byline")
+    assert (agreed.date, agreed.date_origin) == ("2024-03-05", "dateline")
 
 
 def test_a_day_at_the_end_of_the_letter_counts_and_is_no_text() -> None:
@@ -309,7 +309,7 @@ def test_extract_shows_a_saved_pdf_with_its_witnesses(civicpress: Program, tmp_p
     row: dict[str, Any] = done.json
     assert (done.status, row["status"], row["title"], row["date"]) == (0, "ok", TITLE, "2024-03-05")
     assert row["text"] == "\n\n".join((FIRST, SECOND, THIRD))
-    assert [(each["day"], each["origin"]) for each in row["witnesses"]] == [("2024-03-05", "byline")]
+    assert [(each["day"], each["origin"]) for each in row["witnesses"]] == [("2024-03-05", "dateline")]
 
 
 def test_a_page_that_is_sent_as_a_pdf_is_read_as_the_page_that_it_is() -> None:

@@ -84,6 +84,26 @@ def test_an_evening_in_utc_is_the_next_day_in_rome() -> None:
     assert day(release(head=meta)) == "2024-07-06"
 
 
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ("2025-03-11T23:30:00+00:00", "2025-03-12"), ("2025-03-11T23:30:00.000Z", "2025-03-12"),
+        ("2025-03-11 23:30:00 UTC", "2025-03-12"), ("2025-03-11T19:30:00-05:00", "2025-03-12"),
+        ("2025-03-12T02:30:00+0300", "2025-03-12"), ("2025-03-12T00:30:00+03:00", "2025-03-11"),
+        ("2025-03-11T23:30:00+01:00", "2025-03-11"), ("2025-03-11T23:30:00", "2025-03-11"),
+        ("2025-03-11T00:00:00+03:00", "2025-03-11"), ("20250311T233000Z", "2025-03-12"), ("2025-03-11", "2025-03-11"),
+    ],
+)  # fmt: skip
+def test_a_moment_of_an_italian_site_falls_on_the_day_it_had_in_rome(moment: str, expected: str) -> None:
+    assert day(release(head=f'<meta property="article:published_time" content="{moment}">')) == expected
+
+
+def test_a_moment_of_a_site_elsewhere_stays_on_the_day_it_is_written_with() -> None:
+    head = '<meta property="article:published_time" content="2025-03-11T23:30:00+00:00">'
+    page = document(f"<article><h1>{TITLE}</h1><p>{FIRST}</p><p>{FIRST[::-1]}</p></article>", head, lang="en")
+    assert day(page, "https://www.town.example/news/new-hours") == "2025-03-11"
+
+
 def test_midnight_in_utc_is_a_day_and_no_moment() -> None:
     meta = '<meta property="article:published_time" content="2024-07-05T00:00:00Z">'
     assert day(release(head=meta)) == "2024-07-05"
@@ -176,6 +196,41 @@ def test_the_label_on_the_page_corrects_the_day_of_a_feed() -> None:
     link = Link(URL, TITLE, "2024-06-01", "feed")
     assert given(release("<p>Data: 5 marzo 2024</p>"), URL, link) == ("2024-03-05", "data-label")
     assert given(release("<p>Pubblicato il 5 marzo 2024</p>"), URL, link) == ("2024-03-05", "label")
+
+
+def test_a_byline_of_the_eve_is_the_feeds_moment_on_a_server_in_another_zone() -> None:
+    link = Link(URL, TITLE, "2024-03-06", "feed")
+    assert given(release("<p>creato da redazione — pubblicato 05/03/2024</p>"), URL, link) == ("2024-03-06", "feed")
+    assert given(release("<p>Data: 5 marzo 2024</p>"), URL, link) == ("2024-03-05", "data-label")
+
+
+def test_a_day_that_the_markup_calls_the_last_change_is_not_the_publication() -> None:
+    head = """<meta property="article:published_time" content="2024-03-05T10:00:00+01:00">
+        <meta property="article:modified_time" content="2024-03-08T10:00:00+01:00">"""
+    assert given(release("<p>8 marzo 2024</p>", head=head)) == ("2024-03-05", "meta-published")
+
+
+def test_a_day_after_readers_commented_is_of_a_later_change() -> None:
+    comments = '<section id="comments"><div><p>Mario Rossi</p><p>2 marzo 2023</p></div></section>'
+    page = f"<article><h1>{TITLE}</h1><p>5 marzo 2024</p><p>{FIRST}</p><p>{FIRST[::-1]}</p></article>"
+    assert day(document(page)) == "2024-03-05"
+    assert day(document(page + comments)) is None
+
+
+def test_an_american_day_is_read_as_the_markup_reads_it() -> None:
+    head = '<meta property="article:published_time" content="2024-03-05T10:00:00+00:00">'
+    page = document(f"<article><h1>{TITLE}</h1><p>Posted on 03/05/2024</p><p>{FIRST}</p></article>", head, lang="en")
+    found = article(page)
+    assert (found.date, found.date_confidence) == ("2024-03-05", 0.98)
+    unsupported = document(f"<article><h1>{TITLE}</h1><p>Posted on 03/05/2024</p><p>{FIRST}</p></article>", lang="en")
+    assert day(unsupported) == "2024-05-03"
+
+
+def test_where_the_address_has_the_month_the_creation_s_day_in_it_is_the_date() -> None:
+    meta = '<meta name="DCTERMS.created" content="2024-03-05">'
+    assert given(release(head=meta), "https://www.comune.prova.it/2024/03/orari") == ("2024-03-05", "url")
+    assert day(release(head=meta), "https://www.comune.prova.it/2024/04/orari") == "2024-04"
+    assert day(release(head=meta)) is None
 
 
 def test_witnesses_that_agree_are_surer_than_one() -> None:

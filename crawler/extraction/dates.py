@@ -25,10 +25,12 @@ _KINDS = {
     "url": ("address", 0.93),
     "url-month": ("month", 0.7),
     "time-far": ("none", 0.0), "json-ld-weak": ("none", 0.0), "meta-weak": ("none", 0.0), "text": ("none", 0.0),
-    "aside": ("none", 0.0), "updated": ("none", 0.0), "modified": ("none", 0.0),
+    "aside": ("none", 0.0), "comment": ("none", 0.0), "updated": ("none", 0.0), "modified": ("none", 0.0),
 }  # fmt: skip
 _OTHER_LIST = ("list", 0.9)  # a strategy that the table does not name
 _LABELS = ("label", "data-label")
+_UNNAMED = ("time", "alone", "byline")  # days beside the headline of which no word says what they are
+_WEAK = ("meta-weak",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +48,46 @@ def judge(witnesses: Sequence[Witness], today: date) -> Judgement | None:
     Days after tomorrow and before 1995 are no publication dates, whoever says so.
     """
     latest = (today + timedelta(days=1)).isoformat()
+    changes = _changes(witnesses)
     days: dict[str, dict[str, Witness]] = defaultdict(dict)  # day → family → its best witness for that day
     month = None
     for witness in witnesses:
         family = _family(witness)
         if not _EARLIEST <= witness.day <= latest or family == "none":
             continue
+        if witness.origin in _UNNAMED and witness.day in changes:
+            continue
         if family == "month":
             month = month or witness
         elif family not in days[witness.day] or _trust(witness) > _trust(days[witness.day][family]):
             days[witness.day][family] = witness
     if not days:
-        return Judgement(month.day, "url", _trust(month)) if month else None
+        return _in_month(month, witnesses) if month else None
     families = set().union(*days.values())
     judged = _listed(days) or (_agreed(days, families) if len(families) > 1 else _only(days))
+    if judged and families == {"visible"} and judged.origin in _UNNAMED and _is_commented(judged.day, witnesses):
+        return None
     return judged if judged and judged.confidence >= BAR else None
+
+
+def _changes(witnesses: Sequence[Witness]) -> set[str]:
+    """The days of the last change, as the markup names them beside an earlier day of publication."""
+    published = [witness.day for witness in witnesses if _family(witness) in ("markup", "address")]
+    if not published:
+        return set()
+    return {witness.day for witness in witnesses if witness.origin == "modified" and witness.day > min(published)}
+
+
+def _is_commented(day: str, witnesses: Sequence[Witness]) -> bool:
+    """Whether readers commented on the page before that day, so that it is of a later change."""
+    before = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+    return any(witness.origin == "comment" and witness.day < before for witness in witnesses)
+
+
+def _in_month(month: Witness, witnesses: Sequence[Witness]) -> Judgement:
+    """The day in the address's month that the page writes near its headline, if it is the only one; else the month."""
+    days = {witness.day for witness in witnesses if witness.origin in _WEAK and witness.day.startswith(month.day)}
+    return Judgement(days.pop() if len(days) == 1 else month.day, "url", _trust(month))
 
 
 def _family(witness: Witness) -> str:
@@ -106,6 +133,8 @@ def _listed(days: dict[str, dict[str, Witness]]) -> Judgement | None:
     """The word of the list that led to the page, unless the page's label corrects a feed's.
 
     A feed's date is when the post was made; migrated and backdated news show their own under a label (80 of 80 right).
+    A "pubblicato" of the day before is the same moment, though, cut by a server whose clock runs in UTC, as Plone's byline
+    shows it (4 of 60).
     """
     listed = next((found["list"] for found in days.values() if "list" in found), None)
     if listed is None:
@@ -114,6 +143,9 @@ def _listed(days: dict[str, dict[str, Witness]]) -> Judgement | None:
     if others:
         return Judgement(listed.day, listed.origin, 0.99 if len(others) > 1 else 0.98)
     labels = [found["visible"] for found in days.values() if "visible" in found and found["visible"].origin in _LABELS]
+    eve = (date.fromisoformat(listed.day) - timedelta(days=1)).isoformat() if listed.day[7:] else ""
+    if [label.origin for label in labels if label.day == eve] == ["label"]:
+        labels = []
     if listed.origin == "feed" and len(labels) == 1 and (labels[0].origin == "label" or labels[0].day <= listed.day):
         return Judgement(labels[0].day, labels[0].origin, 0.8)
     return Judgement(listed.day, listed.origin, _trust(listed) if len(days) == 1 else 0.75)

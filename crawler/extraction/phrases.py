@@ -12,28 +12,54 @@ _DAYS = (
 )
 _WEEKDAY = re.compile(rf"(?i)(?<![a-zà-ü])(?:{_DAYS})\.?,?\s*$")
 _PUBLISHED = re.compile(
-    r"(?i)(?:data\s+(?:di\s+)?pubblicazione|pubblicazione|pubblicat[oaie]|inserit[oa]|diffus[oa]|postat[oa]|creat[oa]"
+    r"(?i)(?:data\s+(?:di\s+)?pubblicazione|pubblicazione|pubblicat[oaie]|pubbl\.|inserit[oa]|inviat[oa]|scritt[oa]|diffus[oa]|postat[oa]|creat[oa]"
+    r"|data\s+(?:di\s+)?(?:creazione|inserimento)|submitted"
     r"|published|posted|release\s+date|publication\s+date|veröffentlicht|publiziert|erschienen|erstellt|publi[ée]e?"
-    r"|mis en ligne|publicado|fecha de publicaci[oó]n|objavljeno|publicerad|gepubliceerd|udgivet|publisert)"
+    r"|mis en ligne|publica(?:do|da|t)|fecha de publicaci[oó]n|data de publica[çc][ãi]ó?o?|objavljeno|datum objave|publicerad"
+    r"|gepubliceerd|udgivet|offentliggjort|publisert|opublikowano|zveřejněno|vydáno|publikováno|zverejnené|közzétéve"
+    r"|megjelent|julkaistu)"
     # "pubblicato il", "pubblicato da Ufficio stampa in data", "data di pubblicazione:"
-    r"(?:\s+(?:da|by|von|di)\s+[^.:|]{2,40}?)?(?:\s+(?:il|in\s+data|giorno|on|am|le|el|at|su|dne))*\s*[:\-–—]?\s*[,(]?\s*$"
+    r"(?:\s+(?:da|by|von|di)\s+[^.:|]{2,40}?)?(?:\s+alle(?:\s+ore)?\s+\d\d?[:.]\d\d\s+del)?(?:\s+(?:il|in\s+data|giorno|on|am|le|el|em|op|la|dnia|den|at|su|dne))*\s*[:\-–—]?\s*[,(]?\s*$"
 )
 _NOT_PUBLISHED = re.compile(
-    r"(?i)(?:gazzetta|albo pretorio|bando|graduatoria|\bbur\b|\bex\b|essere|stat[oa])[^.]{0,40}$"
+    r"(?i)(?:(?:fine|termine|scadenza)\s+(?:della\s+|di\s+)?pubbl|gazzetta|albo pretorio|bando|graduatoria|\bbur\b|\bex\b|essere|stat[oa])[^.]{0,40}$"
 )
 _UPDATED = re.compile(
     r"(?i)aggiornat|aggiornament|modific|ultim[ao]\s|revision|updated?|last\s|modified|edited|reviewed|aktualisiert"
     r"|geändert|stand:|mis à jour|actualizado|copyright|©|archivi|accessed|retrieved|expires|deadline"
     r"|scad[eo]n|scade\b|entro|fino al|termine|valid|(?<![a-zà-ü])dal(?![a-zà-ü])|(?<![a-zà-ü])al\s*$|evento|inizio|fine\b"
-    r"|quando|si (?:terrà|svolgerà)|seduta|convocazione|nat[oa] il|delibera|determina|protocollo|decreto|legge|ordinanza"
+    r"|quando|oggi|appuntamento|svolgimento|date e orari|\bprot\.|si (?:terrà|svolgerà|tiene)|seduta|convocazione|nat[oa] il|delibera|determina|protocollo|decreto|legge|ordinanza"
 )
 _LABELLED = re.compile(
     r"(?i)(?:(?:^|[\s(|•·–—-])(?<!in\s)data(?:\s+(?:del(?:la)?\s+)?(?:comunicato|notizia|news|articolo))?\s*:\s*"
     r"|^\W*(?:data|date|datum|fecha)(?:\s+(?:del(?:la)?\s+)?(?:comunicato|notizia|news|articolo))?\s*:?\s*"
-    r"|(?:comunicato|notizia|news|nota)(?:\s+stampa)?(?:\s+n[.°r]*\s*[\d/]+)?\s+del\s+)$"
+    r"|(?:comunicato|notizia|news|nota)(?:\s+stampa)?(?:\s+n[.°r]*\s*[\d/]+)?\s+del\s+"
+    r"|(?:presse)?mitteilung\s+vom\s+|communiqué(?:\s+de\s+presse)?\s+du\s+)$"
 )
 _EVENT = re.compile(
-    r"(?i)^\s*(?:[-–—,|(]|\bal\b)?\s*(?:dalle\s+)?(?:ore\s|alle\s|dalle\s|h\.|ora:|orario|time:|luogo|al\s|-\s*\d\d?[./])"
+    r"(?i)^\s*(?:[-–—,|(→]|\bal\b)?\s*(?:dalle\s+)?(?:ore\s|alle\s|dalle\s|h\.|ora:|orario|time:|luogo|al\s|-\s*\d\d?[./])"
+)
+_ENDED = re.compile(r"(?i)^\s*(?:[-–—→]\s*\d\d?[./-]|(?:fino\s+)?al\s)")
+_EVENT_ROW = re.compile(
+    r"(?i)^\W*(?:time|ora|ore|orari[oi]?|luogo|dove|location|address|indirizzo|where|ingresso|costo|data fine|fino al)\s*(?::|$)"
+)
+_OTHERS = re.compile(
+    r"(?i)^\W*(?:(?:ultim|altr|tutt|prossim)[eio]\s+(?:\w+\s+)?(?:notizi|novit|news|comunicat|avvis|articol|event)|leggi anche"
+    r"|(?:notizie|articoli|contenuti) (?:correlat|simil)|potrebbe|in evidenza|(?:latest|related|more|other|recent) "
+    r"|weitere|mehr zum|à lire aussi|archivio)"
+)
+_UPDATE = re.compile(
+    r"(?i)(?:ultim[ao]\s+)?(?:aggiorna|modific)|(?:last\s+)?(?:updated|modified|edited)|aktualisiert|geändert|mis à jour"
+)
+_AT = re.compile(r"(?i)\b(?:il|del|dell|in|on|am|le|al|dal)['’]?\s*$")
+_BY = re.compile(
+    r"(?i)^\W*(?:di|da|by|von|de|par|a cura|autore|author|redazione|staff|admin|posted|scritto|uffici[oa]|stampa)\b"
+)
+# What happens, and where: "Teatro Comunale, 15 marzo 2024" and "Concerto di Natale - 15 dicembre 2024" are appointments.
+_HAPPENS = re.compile(
+    r"(?i)\b(?:teatro|sala|biblioteca|piazza|auditorium|palazzo|palasport|museo|parco|chiesa|cinema|villa|castello|stadio"
+    r"|concerto|mostra|festa|festival|sagra|convegno|incontro|seminario|laboratorio|corso|fiera|mercato|spettacolo|evento"
+    r"|consiglio comunale|convocazione|riunione|assemblea|inaugurazione|presentazione|giornata|edizione|prot)\b"
 )
 _NOTHING = re.compile(
     rf"(?i)\b(?:{_DAYS}|sabato|domenica|ore|alle|at|h|am|pm|by|di|del|il|on|uhr|cet|est|utc|gmt|et|edt)\b"
@@ -41,7 +67,8 @@ _NOTHING = re.compile(
 )
 _SMALL_WORDS = frozenset(
     "di da by von de del della dello dal par por and e ed und et y min mins minuti minuto minute minutes minuten read"
-    " reading time tempo lettura lesezeit lecture redazione autore author staff posted ore alle at uhr on in il".split()
+    " reading time tempo lettura lesezeit lecture redazione autore author staff posted admin categories category categorie"
+    " categoria nessun commento commenti comment comments no ore alle at uhr on in il".split()
 )
 _PLACE = re.compile(
     r"^[\s(\[«-]*(?i:(?!(?:il|lo|la|dal|dalla|al|nel|entro|per|con|notizi[ae]|avvis[io]|news|comunicat[io]|event[io]|band[io]"
@@ -49,6 +76,7 @@ _PLACE = re.compile(
     r"(?:[A-ZÀ-Ý][\w'’.à-ü]*(?:\s+|-)){0,4}[A-ZÀ-Ý][\w'’à-ü]+(?:\s+\([A-Z]{2}\))?\s*(?P<comma>[,:/–—-])?\s*"
     rf"(?:(?:l[ìi]['’]?|il)\s+)?(?:(?:{_DAYS}),?\s+)?$",
 )
+_GIVEN_AT = re.compile(r"(?i)(?:^|[\s,])(?:l[ìi]['’]?|addì),?\s*$")
 _CUT_OFF = re.compile(r"^\s*(?:$|[.:)\]–—/-])")
 
 
@@ -82,15 +110,42 @@ def is_only_a_date(rest: str) -> bool:
     return len(rest) < 60 and len(_NOTHING.sub("", rest)) <= 1
 
 
-def is_byline(rest: str) -> bool:
-    """Whether a text but for its day names an author, or how long it takes to read."""
-    if len(rest) > 70:
+def is_ended(after: str) -> bool:
+    """Whether the words after a day give the end of a time that it begins."""
+    return bool(_ENDED.match(after))
+
+
+def is_event_row(text: str) -> bool:
+    """Whether a short text begins like the row of an appointment's sheet below its day: hour, place, price."""
+    return bool(_EVENT_ROW.match(text))
+
+
+def is_heading_of_others(text: str) -> bool:
+    """Whether a heading announces other releases ("Ultime notizie", "Leggi anche")."""
+    return bool(_OTHERS.match(text))
+
+
+def until_update(after: str) -> str:
+    """The words after a day, up to those that tell of a later change."""
+    return _UPDATE.split(after, maxsplit=1)[0]
+
+
+def is_byline(before: str, after: str, linked: int = 0) -> bool:
+    """Whether a text but for its day names an author, or how long it takes to read, or is all links (categories)."""
+    rest = f"{before} {after}"
+    if len(rest) > 70 or _HAPPENS.search(rest) or _AT.search(before) and not _BY.match(before):
         return False
+    if linked and len(rest) - linked <= 12:
+        return True
     words = re.findall(r"[^\W\d_]+", rest)
-    return all(word[0].isupper() or word.lower() in _SMALL_WORDS for word in words)
+    return all(len(word) == 1 or word[0].isupper() or word.lower() in _SMALL_WORDS for word in words)
 
 
 def is_dateline(before: str, after: str) -> bool:
     """Whether a text starts with place and day ("Torino, 12 ottobre 2022"), or consists of them."""
-    match = _PLACE.match(before) if len(before) < 60 else None
+    if len(before) >= 60 or _HAPPENS.search(before) and "palazzo" not in before.lower():
+        return False
+    if _GIVEN_AT.search(before):
+        return bool(_CUT_OFF.match(after))
+    match = _PLACE.match(before)
     return match is not None and not is_event(after) and bool(match["comma"] or _CUT_OFF.match(after))
