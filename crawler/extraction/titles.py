@@ -1,14 +1,16 @@
 """A release's own title, by the vote of everything on the page that names it.
 
-The headline that readers see decides: the h1 that agrees best with og:title, the title element, JSON-LD, the list's
-link and the address; penalised inside navigation and dialogs, and where it is the site's name. (Such a vote found the
-gold's title on .81 to .87 of foreign pages, the first h1 or og:title alone on .61.)
+The headline that readers see decides: the heading that agrees best with og:title, the title element, JSON-LD, the list's
+link and the address; penalised inside navigation and dialogs, and where it names the site or a section of it. (Such a
+vote found the gold's title on .81 to .87 of foreign pages, the first h1 or og:title alone on .61.) Where all those names
+are the site's own, as on old templates, the heading that stands next above the text decides.
 """
 
 import re
-from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
+from crawler.extraction import cardtitles
 from crawler.extraction.blocks import (
     ASIDE,
     CARD,
@@ -16,6 +18,7 @@ from crawler.extraction.blocks import (
     DIALOG,
     FOOTER,
     FORM,
+    FURNITURE,
     HEADER,
     HEADINGS,
     HIDDEN,
@@ -26,52 +29,52 @@ from crawler.extraction.blocks import (
 )
 from crawler.extraction.folding import fold
 from crawler.extraction.markup import Head
+from crawler.extraction.names import names_of, weighed, with_topic
+from crawler.extraction.sitenames import SEPARATOR, Site, is_section
+from spiders.dates import days_in
 
 _WORD = re.compile(r"\w+")
-_SEPARATOR = re.compile(r"\s+(?:[|–—•·»«:›/]|-|::)\s+|\s*\|\s*|\s+[»›]\s*")
 _QUOTES = ("«", "“", '"', "‘", "„")
 _OUTSIDE = NAV | FOOTER | DIALOG | COOKIE | RELATED | FORM | ASIDE
-_ARTICLES = ("article", "news", "posting", "webpage", "report", "event")
-# Headings of a site's parts that stand where a title could.
-_SECTIONS = frozenset(
-    "news|notizie|novità|comunicati|comunicati stampa|comunicato stampa|avvisi|avviso|home|homepage|menu|cerca|ricerca|"
-    "ultime notizie|in primo piano|archivio|notizia|eventi|dettaglio notizia|dettaglio news|primo piano|sala stampa|"
-    "ufficio stampa|press|press release|press releases|cookie|privacy|search|blog|article|articolo|calendar|calendario|dettaglio evento".split(
-        "|"
-    )
-)
+_OVER_OR_UNDER = re.compile(r"(?i)sub-?_?title|sotto-?_?titolo|occhiello|kicker|sommario|overline|eyebrow|catenaccio")
+_TITLED = re.compile(r"(?i)titol[oi]|title|(?<![a-z])tit(?![a-z])|headline")
+# What speaks for a heading before any vote; old templates have an h4 or a div there.
+_PRIORS = {"h1": 0.5, "h2": 0.15, "h3": 0.0, "h4": -0.05, "h5": -0.05, "h6": -0.05}
+_LONGEST, _PROSE, _NEAR = 400, 80, 10
+# With votes a heading must win some of them; without, standing where a headline does is enough.
+_ENOUGH, _ENOUGH_ALONE = 0.55, 0.3
 
 
 def title_of(sheet: Sheet, head: Head, url: str, listed: str | None = None) -> str:
     """The title that most of the page's names for itself agree with; empty where it has none.
 
     `listed` is what the list or feed called the page: lists often cut titles, so it votes like the others, and
-    stands where the page has no headline.
+    stands where the page has no headline. A page that has no other name than its site's or a section's is called that.
     """
-    site = fold(head.metas.get("og:site_name", ""))
-    names = [name for name in _names(head, listed) if name]
-    votes = [(_words(name), weight) for name, weight in _weighed(head, listed, url)]
-    best, best_score = "", 0.0
+    site = Site(head, sheet.blocks, url)
+    listed = cardtitles.of_card(listed)
+    named = [name for name in names_of(head, listed, url, site) if name]
+    votes = [(_words(name), weight) for name, weight in weighed(head, listed, url, site)]
+    votes = [(words, weight) for words, weight in votes if words]
+    start, scored = _start(sheet), []
     for block, prior in _headings(sheet.blocks):
-        text = _without_name(block.text, site)
-        folded = fold(text)
-        if not folded or len(text) > 400:
+        text = cardtitles.without_day(_without_name(block.text, site))
+        words = _words(text)
+        if not words or len(text) > _LONGEST:
             continue
-        words = frozenset(folded.split())
-        score = prior + sum(weight * _likeness(words, vote) for vote, weight in votes if vote)
-        place = block.place & ~sheet.usual
-        if place & _OUTSIDE:
-            score -= 0.8
-        if place & (HEADER | CARD | HIDDEN):
-            score -= 0.25
-        if folded in _SECTIONS or (site and folded == site) or block.linked > len(block.text) * 0.8:
-            score -= 1.0
-        if score > best_score:
-            best, best_score = text, score
-    if best_score >= 0.55:
-        return _whole(_without_kicker(best, names), listed)
-    fallback = listed or _without_site(head.metas.get("og:title", "") or head.title, head, url)
-    return fallback or best or (names[0] if names else "")
+        score = prior + sum(weight * _likeness(words, vote) for vote, weight in votes)
+        if not named:
+            score += _standing(sheet, block, start)
+        score -= _against(sheet, block, text, site, named)
+        scored.append((score, text))
+    best_score, best = max(scored, key=lambda pair: pair[0], default=(0.0, ""))
+    if best_score >= (_ENOUGH if named else _ENOUGH_ALONE):
+        return _whole(with_topic(_without_kicker(best, named), head, listed, site), named, sheet)
+    if named:
+        return _whole(named[0], named, sheet)
+    if best_score <= 0 and site.names(best) and (line := _over_text(sheet, start, site)):
+        return line
+    return best or head.metas.get("og:title", "") or head.title
 
 
 def headline_of(blocks: list[Block], title: str) -> Block | None:
@@ -98,17 +101,17 @@ def _headings(blocks: list[Block]) -> Iterator[tuple[Block, float]]:
         tag = _heading(block)
         if tag == "h1":
             yield block, 0.5
-        elif tag in ("h2", "h3") and seen < 40:
+        elif tag and seen < 40:
             seen += 1
-            yield block, 0.15 if tag == "h2" else 0.0
-        elif "title" in block.box.name.lower() or "titolo" in block.box.name.lower():
+            yield block, _PRIORS[tag]
+        elif not tag and _is_called(_TITLED, block.box.name):
             yield block, 0.0
 
 
 def _heading(block: Block) -> str:
     box = block.box
     for _ in range(3):
-        if box.tag in ("h1", "h2", "h3"):
+        if box.tag in HEADINGS:
             return box.tag
         if box.parent is None:
             break
@@ -116,33 +119,39 @@ def _heading(block: Block) -> str:
     return ""
 
 
-def _weighed(head: Head, listed: str | None, url: str) -> Iterator[tuple[str, float]]:
-    if listed:
-        yield listed, 1.0
-    yield head.metas.get("og:title", ""), 0.6
-    yield head.title, 0.5
-    yield next(_headlines(head), ""), 0.3
-    yield _slug(url), 0.4
+def _start(sheet: Sheet) -> int:
+    """Where the running text begins; after the last block where there is none."""
+    away = FURNITURE & ~sheet.usual
+    for block in sheet.blocks:
+        prose = len(block.text) >= _PROSE and block.linked * 3 <= len(block.text)
+        if prose and not block.place & away and _heading(block) != "h1":
+            return block.index
+    return len(sheet.blocks)
 
 
-def _names(head: Head, listed: str | None) -> Iterator[str]:
-    yield listed or ""
-    yield head.metas.get("og:title", "")
-    yield head.title
-    yield from _headlines(head)
+def _standing(sheet: Sheet, block: Block, start: int) -> float:
+    """What speaks for a heading by where it stands: next above the running text."""
+    score = 0.2 if _is_called(_TITLED, block.box.name) and not block.place & CARD & ~sheet.usual else 0.0
+    if 0 < start - block.index <= _NEAR:
+        score += 0.25 - 0.01 * (start - block.index)
+    return score
 
 
-def _headlines(head: Head) -> Iterator[str]:
-    for thing in head.things:
-        kind = str(thing.get("@type", "")).lower()
-        headline = thing.get("headline") or (thing.get("name") if "webpage" in kind else None)
-        if isinstance(headline, str) and any(word in kind for word in _ARTICLES):
-            yield headline
-
-
-def _slug(url: str) -> str:
-    parts = [part for part in unquote(urlsplit(url).path).split("/") if part]
-    return re.sub(r"\.\w{2,5}$|\d{5,}", "", parts[-1]).replace("-", " ").replace("_", " ") if parts else ""
+def _against(sheet: Sheet, block: Block, text: str, site: Site, named: Sequence[str]) -> float:
+    """What speaks against a heading: furniture around it, other pages behind it, the site's or a section's name."""
+    place = block.place & ~sheet.usual
+    score = 0.8 if place & _OUTSIDE else 0.0
+    if place & (HEADER | CARD | HIDDEN):
+        score += 0.25
+    if _is_called(_OVER_OR_UNDER, block.box.name):
+        score += 0.4
+    if is_section(text) or site.names(text):
+        score += 1.0
+    elif block.linked > len(block.text) * 0.8:
+        score += 0.4 if block.tag == "h1" and not place & HEADER else 1.0
+    elif text.count(" ") < 4 and site.has_entry(text) and text not in named:
+        score += 0.4
+    return score
 
 
 def _words(text: str) -> frozenset[str]:
@@ -155,29 +164,13 @@ def _likeness(words: frozenset[str], other: frozenset[str]) -> float:
     return shared / max(1, len(words)) * (0.5 + 0.5 * shared / max(1, len(other)))
 
 
-def _without_site(title: str, head: Head, url: str) -> str:
-    """A title element's text without the site's name before or after it."""
-    parts = [part.strip() for part in _SEPARATOR.split(title) if part and part.strip()]
-    if len(parts) < 2:
-        return title
-    site = _words(head.metas.get("og:site_name", "")) | _words((urlsplit(url).hostname or "").replace(".", " "))
-    own = [part for part in parts if not _is_site(part, site)]
-    if not own or len(own) == len(parts):
-        # The site's name comes last nearly always; an own title is no shorter than a word.
-        return title[: title.rindex(parts[-1])].rstrip(" |–—•·»:›/-") if len(parts[0]) > 3 else max(parts, key=len)
-    start = title.index(own[0])
-    return title[start : title.rindex(own[-1]) + len(own[-1])]
-
-
-def _without_name(title: str, site: str) -> str:
+def _without_name(title: str, site: Site) -> str:
     """A headline without the site's own name after a bar."""
-    parts = _SEPARATOR.split(title) if site else ()
-    if len(parts) > 1 and fold(parts[-1]) == site:
-        return title[: title.rindex(parts[-1])].rstrip(" |–—•·»:›/-")
-    return title
+    parts = SEPARATOR.split(title)
+    return site.without(title) or title if len(parts) > 1 and site.names(parts[-1]) else title
 
 
-def _without_kicker(headline: str, names: list[str]) -> str:
+def _without_kicker(headline: str, names: Sequence[str]) -> str:
     """A headline without the words over it ("Ambiente – ", a day) that templates put inside the heading.
 
     They are there where another of the page's names for itself is the rest of the headline, and none all of it.
@@ -196,13 +189,24 @@ def _without_kicker(headline: str, names: list[str]) -> str:
     return headline
 
 
-def _is_site(part: str, site: frozenset[str]) -> bool:
-    words = _words(part)
-    return bool(words) and (words <= site or "".join(fold(part).split()) in site)
+def _whole(title: str, named: Sequence[str], sheet: Sheet) -> str:
+    """A title; where it is cut, as another of the page's names for itself or some block of the page has it whole."""
+    if not cardtitles.is_cut(title):
+        return title
+    return cardtitles.whole(title, (*named, *(block.text for block in sheet.blocks if not block.place & (NAV | CARD))))
 
 
-def _whole(title: str, listed: str | None) -> str:
-    """The page's title; a list's stands for it only where the page's is cut ("…")."""
-    if listed and title.rstrip().endswith(("…", "...")) and len(listed) > len(title):
-        return listed
-    return title
+def _over_text(sheet: Sheet, start: int, site: Site) -> str:
+    """The line next above the running text of a page without headings (a `<strong>`), if it may be a title."""
+    for block in reversed(sheet.blocks[max(0, start - 3) : start]):
+        text = block.text
+        if block.place & FURNITURE & ~sheet.usual or block.linked or not 3 <= len(text.split()) <= 30:
+            continue
+        if text[-1] not in ".,;:" and not next(iter(days_in(text)), None) and not site.names(text):
+            return text
+    return ""
+
+
+@lru_cache(maxsize=1 << 13)
+def _is_called(pattern: re.Pattern[str], name: str) -> bool:
+    return bool(name) and bool(pattern.search(name))
