@@ -156,6 +156,12 @@ def test_the_dates_of_other_releases_are_never_the_date() -> None:
         assert day(page) is None, other
 
 
+def test_the_days_that_a_home_page_shows_are_those_of_its_news() -> None:
+    page = release("<p>Notizie 5 marzo 2024</p><p>Pubblicato il 5 marzo 2024</p>")
+    assert day(page) == "2024-03-05"
+    assert day(page, "https://www.comune.prova.it/") is None
+
+
 def test_json_ld_of_related_articles_does_not_contradict_the_pages_own() -> None:
     things = "".join(
         f'<script type="application/ld+json">{{"@type": "Article", "headline": "{name}", "datePublished": "{when}"}}</script>'

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from crawler.extraction.blocks import Block, Sheet, Stamp
 from crawler.extraction.declared import addressed, declared
@@ -13,6 +14,7 @@ from crawler.extraction.moments import moment_day
 from crawler.extraction.values import Witness
 from crawler.extraction.written import UNNAMED, written_days
 
+_SHOWN = (*UNNAMED, "dateline", "label", "data-label", "time")
 _OTHER_MARK = re.compile(r"modif|updated|start-?date|end-?date|doortime|event|scaden")
 
 
@@ -45,10 +47,21 @@ def witnesses_of(
         if witness.origin == "updated":
             other.add((index, witness.day))
     found.extend(_stamped(stamps, headline, other))
+    if _is_home(url):
+        found = [replace(each, origin="aside") if each.origin in _SHOWN else each for each in found]
     told = [*declared(head, url, title, italian), *addressed(url)]
     if head.language.lower().startswith("en"):
         found = [_month_first(witness, told) for witness in found]
     return found + told
+
+
+def _is_home(url: str) -> bool:
+    """Whether an address is a site's home page, where all days are those of its news."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return bool(parts.hostname) and not parts.query and parts.path in ("", "/", "/index.html", "/index.php")
 
 
 def _month_first(witness: Witness, told: list[Witness]) -> Witness:
