@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -26,7 +27,7 @@ def folds(pages: Sequence[Labelled], folder: Path | None = None, growth: Growth 
     folder = (folder or user_cache_path("civicpress") / "folds") / _fingerprint(examples, growth)
     if not all((folder / f"{fold}.npz").is_file() for fold in range(FOLDS)):
         folder.mkdir(parents=True, exist_ok=True)
-        with ProcessPoolExecutor() as pool:
+        with ProcessPoolExecutor(mp_context=get_context("forkserver")) as pool:  # whoever calls may have threads
             list(pool.map(_train, *zip(*_jobs(examples, folder, growth), strict=True)))
     return {fold: trees.load(folder / f"{fold}.npz") for fold in range(FOLDS)}
 
