@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from crawler.visit import Counts
+from crawler.visit import Counts, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,11 @@ class SourceReport:
     error: str | None = None
 
     def as_row(self) -> dict[str, Any]:
-        """The line as a flat row."""
+        """The line as the corpus keeps it: that of the report, and what the source's health is judged by."""
+        return {**self.as_json(), **(self.counts.evidence.as_row() if isinstance(self.counts, Tally) else {})}
+
+    def as_json(self) -> dict[str, Any]:
+        """The line of `crawl --json`."""
         counts = asdict(self.counts)
         return {
             "source": self.source, "status": self.status, **counts, "seconds": round(self.seconds, 3), "error": self.error,
@@ -56,7 +60,7 @@ class Report:
         """The report of `crawl --json`."""
         report: dict[str, Any] = {
             "run": self.run,
-            "sources": [line.as_row() for line in self.sources],
+            "sources": [line.as_json() for line in self.sources],
             "totals": {**asdict(self.totals), "seconds": round(self.seconds, 3)},
         }
         return {**report, "loop_lag": self.loop_lag} if self.loop_lag else report

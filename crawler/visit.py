@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -12,6 +12,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from crawler.evidence import Evidence
 from crawler.extraction.values import Article, Attachment, Rejected
 from crawler.extraction.workers import Extracted, Workers
 from crawler.failures import Failed, Refused, rejected
@@ -61,6 +62,14 @@ class Counts:
             setattr(self, name, getattr(self, name) + value)
 
 
+class Tally(Counts):
+    """One source's counts, with what its health is judged by beside them: that is in no total and no report."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.evidence = Evidence()
+
+
 @dataclass(slots=True)
 class Chain:
     """A list with its further pages: how far it was read in this run. `whole`: it brings releases with their text."""
@@ -87,7 +96,7 @@ class Visit:
         self, source: Source, options: Options, writer: Writer, workers: Workers, today: Callable[[], date]
     ) -> None:
         self.source, self.options, self.writer, self.workers, self.today = source, options, writer, workers, today
-        self.counts = Counts()
+        self.counts = Tally()
         self.ledger = Ledger()
         self.routes: dict[str, RouteState] = {}
         self.chains: dict[str, Chain] = {}
@@ -148,11 +157,13 @@ class Visit:
         return link
 
     async def listed(
-        self, state: RouteState, found: Iterable[Found] = (), following: Iterable[RouteState] = ()
+        self, state: RouteState, found: Sequence[Found] | None = None, following: Sequence[RouteState] = ()
     ) -> None:
-        """A list was read: keeps what it named, before anything of it is fetched."""
+        """A list was read: keeps what it named, before anything of it is fetched. None: it is only remembered otherwise."""
         self.routes[state.url] = state
-        await self.writer.save(Listed(self.source.id, state, tuple(found), tuple(following)))
+        if found is not None:
+            self.counts.evidence.named(state, found, bool(following))
+        await self.writer.save(Listed(self.source.id, state, tuple(found or ()), tuple(following)))
 
     # -- pages ----------------------------------------------------------------------------------------------------
 
@@ -185,6 +196,7 @@ class Visit:
         if outcome is None:  # the corpus keeps it out, and says so
             self.counts.problems += 1
             return
+        self.counts.evidence.read(made)
         name = COUNTED[outcome]
         setattr(self.counts, name, getattr(self.counts, name) + 1)
 
@@ -254,6 +266,7 @@ class Visit:
 
     async def _problem(self, url: str, failed: Failed, addresses: tuple[str, ...]) -> None:
         self.counts.problems += 1
+        self.counts.evidence.failed(url, failed.reason, is_list=not addresses)
         await self.writer.save(Problem(self.source.id, url, failed.reason, failed.detail, failed.again, addresses))
 
     async def close(self) -> None:

@@ -210,3 +210,18 @@ def m010_schedule(db: Database) -> None:
     db.execute("create index documents_undated on documents(source, first_seen) where date is null")
     # hosts (with their port, where it is not the usual one) that asked not to be contacted before a moment
     db.execute("create table pauses (host text primary key, until text not null, why text not null)")
+
+
+@migrations()
+def m009_health(db: Database) -> None:
+    """What each run saw of a source beside its counts: its health is judged by how that changes."""
+    for column in (
+        "pages integer",    # of releases, that were read or rejected
+        "dated integer",    # of those that were read, how many have a date
+        "undated integer",
+        "letters integer",  # the median length of their texts
+        "reasons text",     # why pages were rejected: {reason: how many}
+        "lists text",       # what lists that were read named: {address: how many releases, or null where it failed}
+    ):  # fmt: skip
+        db.execute(f"alter table run_sources add column {column}")
+    db.execute("create index run_sources_telling on run_sources(source, run) where pages > 0")

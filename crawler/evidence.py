@@ -1,0 +1,58 @@
+"""What a run notes of a source beside its counts, so that its health can be judged later (see `crawler.health`)."""
+
+import json
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from storage.changes import Found, Release, RouteState
+
+_LISTS = 40  # of one run; an index of sitemaps may name hundreds
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What the lists of a source answered in a run, and what its pages held.
+
+    `lists`: by address, how many releases a list named, or None where it could not be read; lists that answered "not
+    modified" are not among them. `letters`: of each text that was read. `reasons`: why pages were not kept.
+    """
+
+    lists: dict[str, int | None] = field(default_factory=dict)
+    dated: int = 0
+    undated: int = 0
+    letters: list[int] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def named(self, state: RouteState, found: Collection[Found], following: bool) -> None:
+        """A list was read. Further pages of a list may well be empty, and an index or a home page names no releases."""
+        first = state.url == state.start or state.strategy == "sitemap"
+        if first and state.strategy != "home" and (found or not following):
+            self.lists[state.url] = len(found)
+
+    def read(self, release: Release) -> None:
+        """A page was read, and the corpus has what it holds."""
+        self.dated += release.date is not None
+        self.undated += release.date is None
+        self.letters.append(len(release.document.body))
+
+    def failed(self, url: str, reason: str, is_list: bool) -> None:
+        """A page, or a list, brought nothing."""
+        if is_list:
+            self.lists[url] = None
+        else:
+            self.reasons[reason] += 1
+
+    def as_row(self) -> dict[str, Any]:
+        """The columns of `run_sources`: `pages` are those that were read or rejected, `letters` is the median."""
+        lists = dict(list(self.lists.items())[:_LISTS])
+        return {
+            "pages": self.dated + self.undated + self.reasons.total(),
+            "dated": self.dated,
+            "undated": self.undated,
+            "letters": round(median(self.letters)) if self.letters else None,
+            "reasons": json.dumps(self.reasons) if self.reasons else None,
+            "lists": json.dumps(lists, ensure_ascii=False) if lists else None,
+        }
