@@ -25,7 +25,7 @@ VERSION = 1000 * _OURS + int(RMinHash.ALGORITHM_VERSION)
 KEYS = 24
 HITS = 2  # keys that two texts share at least
 _SEED = 42
-_LEAST = 20  # words: of a shorter text nothing is said
+_LEAST = 20  # pairs: of a shorter text nothing is said
 _ALIKE = 0.33  # of the shorter text's pairs of words; edits of 30 % leave .7² = .49
 _FEWEST = 12  # such pairs
 _WINDOW = 20  # pairs, of which some must be found …
@@ -54,42 +54,46 @@ _TELLING = {
     **{f"arancion{end}": "arancion" for end in "ei"},
 }
 _THOUSANDS = re.compile(r"(?<=\d)[.’'](?=\d{3}(?!\d))")
-_DIGIT = re.compile(r"\d")
+
+
+Pairs = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """What of a text is compared."""
+class Numbers:
+    """The numbers and days in a text, and what is beside them."""
 
-    length: int  # words of the body
-    pairs: tuple[tuple[str, str], ...]  # each two words that follow each other in the body
-    said: frozenset[str]  # its numbers and days
-    numbers: frozenset[int]  # each of them (the lower 32 bits) where it stands (the upper: the words around it)
+    said: frozenset[str]
+    placed: frozenset[int]  # each of them (the lower 32 bits) where it stands (the upper: the words around it)
 
 
-def likeness(title: str, body: str) -> Likeness:
-    """What of a document is compared with others. Numbers are also looked for in its title."""
-    named, text = (words(_THOUSANDS.sub("", part))[:_MOST] for part in (title, body))
-    placed = [*_numbers(named), *_numbers(text)]
-    numbers = frozenset(crc32(place.encode()) << 32 | crc32(value.encode()) for place, run in placed for value in run)
-    return Likeness(len(text), tuple(pairwise(text)), frozenset(value for _, run in placed for value in run), numbers)
+def pairs_of(body: str) -> Pairs:
+    """What is compared: each two words of a text that follow each other, as hashes that mean nothing to another process."""
+    return tuple(map(hash, pairwise(words(body)[:_MOST])))
 
 
-def keys(text: Likeness) -> list[int]:
-    """Numbers of 41 bits at most, of which texts that are nearly the same share some; none of a text of a few words.
+def numbers_of(title: str, body: str) -> Numbers:
+    """The numbers and days that a document says, also those of its title."""
+    found = [run for part in (title, body) for run in _numbers(words(_THOUSANDS.sub("", part))[:_MOST])]
+    placed = frozenset(crc32(place.encode()) << 32 | crc32(value.encode()) for place, run in found for value in run)
+    return Numbers(frozenset(value for _, run in found for value in run), placed)
+
+
+def keys(body: str, numbers: Numbers) -> list[int]:
+    """Numbers of 37 bits at most, of which texts that are nearly the same share some; none of a text of a few words.
 
     The last one stands for all numbers and days in a text, where it has three at least, and is worth HITS: in a family
     of alerts that differ in nothing else it is what finds an alert's reprint.
     """
-    if text.length < _LEAST:
+    said = words(body)[:_MOST]
+    if len(said) <= _LEAST:
         return []
-    said = [text.pairs[0][0], *(word for _, word in text.pairs)]
     content = [word for word in said if (len(word) > 3 and word not in _COMMON) or not word.isalpha()]
     sketch = RMinHash(KEYS, _SEED)
-    sketch.update([f"{one} {other}" for one, other in pairwise(content)] or content or said)
+    sketch.update(list(map(" ".join, pairwise(content))) or said)
     found = [slot << 32 | minimum for slot, minimum in enumerate(sketch.digest())]
-    if len(text.said) > 2:
-        found.append(KEYS << 32 | crc32(" ".join(sorted(text.said)).encode()))
+    if len(numbers.said) > 2:
+        found.append(KEYS << 32 | crc32(" ".join(sorted(numbers.said)).encode()))
     return found
 
 
@@ -98,26 +102,30 @@ def worth(key: int) -> int:
     return HITS if key >> 32 == KEYS else 1
 
 
-def nearly_same(text: Likeness, other: Likeness) -> bool:
-    """Whether one text is an edited or trimmed version of the other, whichever is first.
+def nearly_same(pairs: Pairs, others: Pairs) -> bool:
+    """Whether one text is an edited or trimmed version of the other, whichever is first, but for their numbers.
 
-    A third of the shorter one's pairs of words must be in the other, spread over all of it, and nowhere may both have
-    another number or day beside the same words: such releases are an office's next ones.
+    A third of the shorter one's pairs of words must be in the other, spread over all of it.
     """
-    short, long = sorted((text, other), key=lambda each: (each.length, each.pairs))
-    if short.length < max(_LEAST, _PART * long.length) or not short.pairs:
+    if len(pairs) == len(others):
+        return _holds(pairs, others) or _holds(others, pairs)
+    return _holds(pairs, others) if len(pairs) > len(others) else _holds(others, pairs)
+
+
+def _holds(long: Pairs, short: Pairs) -> bool:
+    if len(short) < max(_LEAST, _PART * len(long)):
         return False
-    there = set(long.pairs)
-    found = [pair in there for pair in short.pairs]
+    there = set(long)
+    found = [pair in there for pair in short]
     if sum(found) < max(_FEWEST, _ALIKE * len(found)):
         return False
     windows = [found[start : start + _WINDOW] for start in range(0, max(1, len(found) - _WINDOW // 2), _WINDOW)]
     covered = [sum(window) >= _FOUND for window in windows]
-    return covered[0] and sum(covered) >= _SPREAD * len(covered) and not differ(short.numbers, long.numbers)
+    return covered[0] and sum(covered) >= _SPREAD * len(covered)
 
 
 def differ(numbers: Set[int], others: Set[int]) -> bool:
-    """Whether two texts have another number or day at the same place.
+    """Whether two texts have another number or day at the same place (`Numbers.placed`): an office's next release.
 
     One of them may say more there: "giovedì 12 marzo" and "il 12 marzo" are the same day.
     """
@@ -127,7 +135,10 @@ def differ(numbers: Set[int], others: Set[int]) -> bool:
 
 def _numbers(said: list[str]) -> Iterator[tuple[str, list[str]]]:
     """Each run of numbers and days, once with the two words before it and once with the two after it."""
-    values = {at: value for at, word in enumerate(said) if (value := _value(word))}
+    known = {word: _value(word) for word in set(said) if not word.isalpha() or word in _TELLING}
+    if not known:
+        return
+    values = {at: known[word] for at, word in enumerate(said) if word in known}
     for start in values:
         if start - 1 in values:
             continue
@@ -140,8 +151,6 @@ def _numbers(said: list[str]) -> Iterator[tuple[str, list[str]]]:
             yield " ".join(["<" if place.start < start else ">", *around]), run
 
 
-def _value(word: str) -> str | None:
-    """A number or day in one spelling ("03", "3" and "marzo" are one); None of other words."""
-    if word.isalpha():
-        return _TELLING.get(word)
-    return word.lstrip("0") or "0" if _DIGIT.search(word) else None
+def _value(word: str) -> str:
+    """A number or day in one spelling: "03", "3" and "marzo" are one."""
+    return _TELLING.get(word) or word.lstrip("0") or "0"

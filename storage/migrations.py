@@ -150,7 +150,7 @@ def m007_neighbours(db: Database) -> None:
     db.execute("drop view corpus")
     db.execute("alter table copies rename to outlets")  # other addresses of a text; `copies` is what readers see
     # the better document that this text is nearly the same as, and how alike they are; null: a document of its own
-    db.execute("alter table documents add column copy_of text references documents(id)")
+    db.execute("alter table documents add column copy_of text")
     db.execute("alter table documents add column similarity real")
     db.execute("create index documents_copy_of on documents(copy_of) where copy_of is not null")
     db.execute("""

@@ -15,13 +15,13 @@ import struct
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlite_utils import Database
 
 from storage.duplicates import similarity
-from storage.likeness import HITS, VERSION, Likeness, differ, keys, likeness, nearly_same, worth
+from storage.likeness import HITS, VERSION, Pairs, differ, keys, nearly_same, numbers_of, pairs_of, worth
 
 # A key that more texts have says nothing about any: an office's openings and closings, or a family of alerts. Without
 # a bound each of a thousand alerts would be compared with all others. No release has so many different wordings: 60
@@ -51,11 +51,15 @@ class _Text:
         return title, body
 
     @cached_property
-    def likeness(self) -> Likeness:
-        return likeness(*self.words)
+    def pairs(self) -> Pairs:
+        return _pairs(self.words[1])
+
+    @cached_property
+    def keys(self) -> list[int]:
+        return _keys(*self.words)
 
     def is_like(self, other: "_Text") -> bool:
-        return not differ(self.numbers, other.numbers) and nearly_same(self.likeness, other.likeness)
+        return not differ(self.numbers, other.numbers) and nearly_same(self.pairs, other.pairs)
 
 
 def rank(kind: str | None, key: str | None, date: str | None, words: int, fingerprint: str) -> Rank:
@@ -75,18 +79,23 @@ def place(db: Database, number: int, before: tuple[str, str] | None = None) -> b
     `before`: title and body that it had. Returns whether it is a document of its own now.
     """
     title, body = db.execute("select title, body from documents where number = ?", [number]).fetchone()
-    text = likeness(title, body)
-    numbers = struct.pack(f"<{len(text.numbers)}Q", *sorted(text.numbers))
-    db.execute("insert or replace into likenesses values (?, ?, ?, ?)", [number, VERSION, text.length, numbers])
-    found = keys(text)
+    pairs, numbers = _pairs(body), numbers_of(title, body)
+    placed = struct.pack(f"<{len(numbers.placed)}Q", *sorted(numbers.placed))
+    # Not `insert or replace`: a statement that can be undone makes full-text search write out what it holds in memory.
+    values = [VERSION, len(pairs), placed, number]
+    if not db.execute("update likenesses set version = ?, words = ?, numbers = ? where document = ?", values).rowcount:
+        db.execute("insert into likenesses(version, words, numbers, document) values (?, ?, ?, ?)", values)
+    found = keys(body, numbers)
     if before:
-        gone = set(keys(likeness(*before))) - set(found)
+        gone = set(_keys(*before)) - set(found)
         db.conn.executemany(
             "delete from neighbour_keys where key = ? and document = ?", [(key, number) for key in gone]
         )
-    touched = {each.number: each for each in _index(db, number, found)}
+    parted = _index(db, number, found)
     [own] = _texts(db, [number])
-    _settle(db, {**touched, number: own}, number)
+    own.words, own.keys = (title, body), found
+    waiting = {text.number: text for text in parted}
+    _settle(db, {**waiting, number: own}, number)
     return db.execute("select copy_of from documents where number = ?", [number]).fetchone()[0] is None
 
 
@@ -103,7 +112,7 @@ def place_all(db: Database) -> None:
 def remove(db: Database, number: int) -> None:
     """Lets go of a row that is about to be deleted: what was a copy of it becomes another one's, or a document."""
     [(id, title, body)] = db.execute("select id, title, body from documents where number = ?", [number]).fetchall()
-    found = [(key, number) for key in keys(likeness(title, body))]
+    found = [(key, number) for key in _keys(title, body)]
     db.conn.executemany("delete from neighbour_keys where key = ? and document = ?", found)
     _settle(db, {text.number: text for text in _texts(db, _copies(db, id))}, None)
 
@@ -179,7 +188,7 @@ def _index(db: Database, number: int, found: list[int]) -> list[_Text]:
 def _near(db: Database, text: _Text) -> list[_Text]:
     """The texts that share keys with one, best first; most of them are like it, some are not."""
     shared: Counter[int] = Counter()
-    for key, document in _entries(db, keys(text.likeness)):
+    for key, document in _entries(db, text.keys):
         shared[document] += worth(key)
     del shared[0], shared[text.number]
     return sorted(
@@ -197,11 +206,22 @@ def _copies(db: Database, id: str) -> list[int]:
 
 
 def _texts(db: Database, numbers: Iterable[int]) -> list[_Text]:
+    wanted = list(numbers)
     texts = []
-    for each in numbers:
-        for number, id, key, date, fingerprint, copy_of, kind, words, blob in db.execute(
-            f"{_ROW} d.number = ?", [each]
-        ):
-            numerals = frozenset(struct.unpack(f"<{len(blob) // 8}Q", blob))
-            texts.append(_Text(db, number, id, copy_of, rank(kind, key, date, words, fingerprint), numerals))
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        rows = db.execute(f"{_ROW} d.number in ({', '.join('?' * len(part))})", part).fetchall()
+        for number, id, key, date, fingerprint, copy_of, kind, words, blob in rows:
+            placed = frozenset(struct.unpack(f"<{len(blob) // 8}Q", blob))
+            texts.append(_Text(db, number, id, copy_of, rank(kind, key, date, words, fingerprint), placed))
     return texts
+
+
+# A text that is compared is often compared with the next ones of its office too. 1,000 texts of 300 words take 10 MB.
+@lru_cache(maxsize=1000)
+def _pairs(body: str) -> Pairs:
+    return pairs_of(body)
+
+
+def _keys(title: str, body: str) -> list[int]:
+    return keys(body, numbers_of(title, body))
