@@ -11,6 +11,10 @@ _LANGUAGES = (
     "ar bg ca cs da de el en es et fa fi fr he hr hu id it ja ko lt lv mk mt nb nl no pl pt ro ru sk sl sq sr sv tr uk"
     " ur zh"
 ).split()
+_ITALIAN = frozenset(
+    "di il della delle dello dei degli gli è alla alle agli nel nella nei sono dal dalla dell all che".split()
+)
+_HITS = 4
 _ENOUGH = 40
 _SAMPLE = 500
 
@@ -26,8 +30,20 @@ def language_of(paragraphs: tuple[str, ...], declared: str = "", expected: str |
     text = " ".join(paragraphs)[:_SAMPLE]
     if len(text) < _ENOUGH:
         return hinted
+    if "it" in (hinted, expected) and _is_italian(text):
+        return "it"
     found, certainty = _identifier().classify(text)
     return str(found) if certainty > 0.8 or (certainty > 0.5 and found in (hinted, expected)) else hinted
+
+
+def _is_italian(text: str) -> bool:
+    """Whether a text that is said to be Italian plainly is: its commonest words, which no other language has as often.
+
+    Nearly all releases are, and the identifier takes a third of the time that a page of a known template needs.
+    """
+    words = text.lower().replace("’", " ").replace("'", " ").split()
+    hits = sum(map(_ITALIAN.__contains__, words))
+    return hits >= _HITS and hits * 12 >= len(words)
 
 
 @cache

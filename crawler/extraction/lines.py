@@ -37,8 +37,9 @@ def lines_of(tree: html.HtmlElement, blocks: list[Block]) -> list[Line]:
 def _trafilatura(tree: html.HtmlElement) -> list[str]:
     from trafilatura import bare_extraction
 
+    # Its further attempts (`fast=False`) cost as much again: F1 of all pages .9673 with them, .9679 without.
     try:
-        document = bare_extraction(tree, include_comments=False, with_metadata=False)
+        document = bare_extraction(tree, include_comments=False, with_metadata=False, fast=True)
     except Exception:  # trafilatura promises no errors and has some, on broken markup
         return []
     text = (getattr(document, "text", None) or "") if document else ""

@@ -17,7 +17,8 @@ _ASCII = bytes(range(0x80))
 _AS_CP1252 = {"iso8859-1", "ascii"}
 _UNREAD = ("script", "style", "svg", "noscript", "template", "iframe", "object", "canvas", "math", "select")
 # A tag longer than any honest one, but for images in data addresses; and attributes that none has.
-_LONG_TAG, _ATTRIBUTES = re.compile(r"<[a-zA-Z][^<>]{32000,}"), 3_000
+_LONG, _ATTRIBUTES = 32_000, 3_000
+_LONG_TAG = re.compile(rf"<[a-zA-Z][^<>]{{{_LONG},}}")
 _HOOK = re.compile(r"""data-element\s*=\s*["']([\w-]+)""")
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 
@@ -52,7 +53,10 @@ def decode(body: bytes, content_type: str = "") -> str:
     for mark, of_mark in _BOMS:
         if body.startswith(mark):
             return body[len(mark) :].decode(of_mark, "replace")
-    lenient = body.decode("utf-8", "replace")
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        lenient = body.decode("utf-8", "replace")
     # A page that is almost UTF-8 was cut or joined somewhere; a page in another encoding fails at once and often.
     if lenient.count("\ufffd") * 20 <= len(body.translate(None, _ASCII)):
         return lenient
@@ -70,7 +74,8 @@ def parse(text: str) -> tuple[html.HtmlElement, Head] | None:
 
     None where there is no markup, or none that a browser would show.
     """
-    text = text.replace("\0", "")
+    if "\0" in text:
+        text = text.replace("\0", "")
     if _is_bomb(text):
         return None
     try:
@@ -84,7 +89,8 @@ def parse(text: str) -> tuple[html.HtmlElement, Head] | None:
     if tree is None:
         return None
     head = _head(tree)
-    head.hooks = frozenset(_HOOK.findall(text))
+    if "data-element" in text:
+        head.hooks = frozenset(_HOOK.findall(text))
     for wrapper in list(tree.iter("noscript", "template", "object")):
         size = sum(1 for _ in wrapper.iter())
         if size > 5 and 2 * size > sum(1 for _ in tree.iter()):
@@ -95,6 +101,8 @@ def parse(text: str) -> tuple[html.HtmlElement, Head] | None:
 
 def _is_bomb(text: str) -> bool:
     """Whether one tag has thousands of attributes, which libxml2 compares each with each: 100,000 take it a minute."""
+    if len(text) < _LONG or max(map(len, text.split("<"))) < _LONG:  # a tenth of what the pattern takes to see it
+        return False
     return any(tag[0].count("=") > _ATTRIBUTES for tag in _LONG_TAG.finditer(text))
 
 

@@ -264,8 +264,11 @@ def _with_lead(lines: list[Line], blocks: list[Block], start: int) -> list[Line]
     if start < 0:
         return lines
     chosen = {block.index for line in lines for block in line.blocks}
-    # The national model hides a heading between the two.
-    for block in [each for each in blocks[start + 1 : start + 6] if not each.place & HIDDEN][:2]:
+    # The national model hides a heading between the two, and shows an event's days as a second one beside the headline.
+    below = [each for each in blocks[start + 1 : start + 6] if not each.place & HIDDEN]
+    if len(below) > 1 and below[0].tag in HEADINGS and below[1].box.parent is blocks[start].box.parent:
+        below = below[1:]
+    for block in below[:2]:
         if block.place & FURNITURE or block.tag in HEADINGS or block.index in chosen:
             break
         if len(block.text) >= 40 and block.linked < 10 and not _NOTE.match(block.text):
