@@ -11,11 +11,13 @@ from crawler.extraction.values import Rejected
 
 
 class Refused(IgnoreRequest):
-    """We do not ask, or do not follow; for the arguments see `Failed`."""
+    """We do not ask, or do not follow; for the arguments see `Failed`. `until`: the host asked for it until then (UTC)."""
 
-    def __init__(self, reason: str, detail: str, *, again: bool = False, tried: bool = True) -> None:
+    def __init__(
+        self, reason: str, detail: str, *, again: bool = False, tried: bool = True, until: str | None = None
+    ) -> None:
         super().__init__(detail)
-        self.reason, self.detail, self.again, self.tried = reason, detail, again, tried
+        self.reason, self.detail, self.again, self.tried, self.until = reason, detail, again, tried, until
 
 
 @dataclass(frozen=True, slots=True)

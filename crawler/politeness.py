@@ -166,7 +166,8 @@ class PatienceMiddleware(RetryMiddleware):
                 wait = min(FIRST_PAUSE * 2 ** request.meta.get("retry_times", 0), LONGEST_PAUSE)
             if wait > LONGEST_PAUSE:
                 until = datetime.fromtimestamp(min(time.time() + wait, 2**33), UTC).isoformat(timespec="seconds")
-                self._leave_alone(host, "refused", f"the host asked not to be contacted before {until} (Retry-After)")
+                why = f"the host asked not to be contacted before {until} (Retry-After)"
+                self._leave_alone(host, "refused", why, until)
             else:
                 self._pause(request, wait)
         self._count(host, f"status {response.status}")
@@ -190,8 +191,8 @@ class PatienceMiddleware(RetryMiddleware):
         if self.in_a_row[host] >= MOST_IN_A_ROW and host not in self.visit.left_alone:
             self._leave_alone(host, "refused", f"{MOST_IN_A_ROW} requests in a row failed, the last one: {what}")
 
-    def _leave_alone(self, host: str, reason: str, why: str) -> None:
-        left = Refused(reason, f"the host is left alone: {why}", again=True, tried=False)
+    def _leave_alone(self, host: str, reason: str, why: str, until: str | None = None) -> None:
+        left = Refused(reason, f"the host is left alone: {why}", again=True, tried=False, until=until)
         self.visit.left_alone[host] = left
         assert self.crawler.engine is not None
         give_back(self.crawler, left, host)

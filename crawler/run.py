@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,22 +18,32 @@ from scrapy.utils.reactor import install_reactor
 from crawler import resolver
 from crawler.allocation import return_freed_memory
 from crawler.browser import can_render
+from crawler.claims import Claims
 from crawler.extraction.workers import Workers
 from crawler.failures import Refused
 from crawler.guard import SENT, sites_of
 from crawler.lag import LagMeter
 from crawler.politeness import give_back, stopped
 from crawler.report import Report, SourceReport
-from crawler.settings import SOURCES_AT_ONCE, TWISTED_REACTOR, allowed_networks, measures_lag
+from crawler.settings import (
+    LONGEST_CRAWL_DELAY,
+    LONGEST_REMEMBERED_DAYS,
+    SOURCES_AT_ONCE,
+    TWISTED_REACTOR,
+    allowed_networks,
+    measures_lag,
+)
 from crawler.visit import Options, Visit, attach
 from crawler.writer import Writer
-from spiders.dates import rome_today
+from spiders.dates import ROME
 from spiders.press import spider_of
 from spiders.source import Source
+from storage import pacing
 from storage.corpus import Corpus
 
 T = TypeVar("T")
-Watcher = Callable[[Sequence[Visit], Sequence[SourceReport]], None]
+Watcher = Callable[[Sequence[Visit], Sequence[SourceReport], int], None]
+CLAIM_EVERY = 0.5  # seconds between two looks whether another crawl is done with a site
 
 
 def utc_now() -> str:
@@ -42,7 +52,11 @@ def utc_now() -> str:
 
 
 class Run:
-    """A run over some sources. `watch` is called a few times a second with the visits so far and the finished lines."""
+    """A run over some sources.
+
+    `watch` is called a few times a second with the visits so far, the finished lines, and how many sources wait because
+    another crawl of the corpus asks their site. `clock` gives the present moment (UTC, ISO 8601).
+    """
 
     def __init__(
         self,
@@ -51,17 +65,20 @@ class Run:
         options: Options = Options(),
         watch: Watcher | None = None,
         settings: Settings | None = None,
+        clock: Callable[[], str] = utc_now,
     ) -> None:
-        self.sources, self.corpus, self.options, self.watch = sources, corpus, options, watch
+        self.sources, self.corpus, self.options, self.watch, self.clock = sources, corpus, options, watch, clock
         self.settings = settings or scrapy_settings()
         self.visits: list[Visit] = []
         self.crawlers: dict[Crawler, Visit] = {}
         self.lines: list[SourceReport] = []
+        self.waiting: set[str] = set()  # sources whose site another crawl asks
         self.stopped = False
         self.failure: Exception | None = None
         self._hosts: dict[str, asyncio.Lock] = {}
         self._asked: dict[str, tuple[float, float]] = {}  # by site: when it was last asked (monotonic), its pause
-        self._left_alone: dict[str, Refused] = {}
+        self._left_alone: dict[str, Refused] = {}  # by host
+        self._paused: set[str] = set()  # hosts whose pause the corpus knows
         self._stop = asyncio.Event()
         self._ending: list[asyncio.Future[None]] = []
 
@@ -70,15 +87,17 @@ class Run:
         begun = time.monotonic()
         for source in self.sources:
             self.corpus.put_source(source.id, source.title, source.kind, source.home, source.language, source.licence)
-        run = self.corpus.start_run(utc_now())
-        workers, writer = Workers(), Writer(self.corpus, run, utc_now)
+        claims = Claims(self.corpus.path)
+        run = self.corpus.start_run(self.clock())
+        self._left_alone.update(self._pauses())
+        workers, writer = Workers(), Writer(self.corpus, run, self.clock)
         writer.on_failure = self._fail
         runner = AsyncCrawlerRunner(self.settings)
         lag = LagMeter() if measures_lag() else None
         watching = asyncio.create_task(self._watch()) if self.watch else None
         room = asyncio.Semaphore(SOURCES_AT_ONCE)
         try:
-            jobs = (self._source(source, runner, writer, workers, room) for source in self.sources)
+            jobs = (self._source(source, runner, writer, workers, room, claims) for source in self.sources)
             await asyncio.gather(*jobs)
         finally:
             for task in (watching, *self._ending):
@@ -86,15 +105,15 @@ class Run:
                     task.cancel()
             workers.close()
             writer.close()
+            claims.close()
         report = Report(
             run, tuple(self.lines), time.monotonic() - begun, self.stopped, lag.stop() if lag else {}
         )  # fmt: skip
         if self.failure:
             with contextlib.suppress(Exception):  # the corpus may be beyond writing: then the next run says it
-                self.corpus.finish_run(run, utc_now(), "failed", {}, [])
+                self.corpus.finish_run(run, self.clock(), "failed", {}, [])
             raise self.failure
-        rows = [line.as_row() for line in report.sources]
-        self.corpus.finish_run(run, utc_now(), report.status, asdict(report.totals), rows)
+        self.corpus.finish_run(run, self.clock(), report.status, asdict(report.totals), [])
         return report
 
     def stop(self) -> None:
@@ -122,19 +141,75 @@ class Run:
         self.stop()
 
     async def _source(
-        self, source: Source, runner: AsyncCrawlerRunner, writer: Writer, workers: Workers, room: asyncio.Semaphore
+        self,
+        source: Source,
+        runner: AsyncCrawlerRunner,
+        writer: Writer,
+        workers: Workers,
+        room: asyncio.Semaphore,
+        claims: Claims,
     ) -> None:
-        async with self._alone_on(sites_of(source)), room:
-            await self._rest(source)
-            visit = Visit(source, self.options, writer, workers, rome_today)
-            visit.left_alone = self._left_alone
-            begun = time.monotonic()
-            if self.stopped:
-                visit.stopping = True
-            else:
-                await self._visit(visit, runner)
-            status, error = visit.status()
-            self.lines.append(SourceReport(source.id, status, visit.counts, time.monotonic() - begun, error))
+        sites = sites_of(source)
+        async with self._alone_on(sites):
+            while True:
+                async with room:
+                    if self.stopped or claims.take(sites):
+                        self.waiting.discard(source.id)
+                        try:
+                            await self._rest(source, claims.again(sites))
+                            await self._line(source, runner, writer, workers)
+                        finally:
+                            if not self.stopped:  # else the claims end with the run
+                                claims.give(sites, self._may_ask_again(sites))
+                        return
+                self.waiting.add(source.id)  # not in `room`: who waits must not hold up who need not
+                await self._pause(CLAIM_EVERY)
+
+    async def _line(self, source: Source, runner: AsyncCrawlerRunner, writer: Writer, workers: Workers) -> None:
+        """Crawls a source and keeps its line of the report."""
+        visit = Visit(source, self.options, writer, workers, self._today)
+        visit.left_alone = self._left_alone
+        begun = time.monotonic()
+        if self.stopped:
+            visit.stopping = True
+        else:
+            await self._visit(visit, runner)
+        status, error = visit.status()
+        line = SourceReport(source.id, status, visit.counts, time.monotonic() - begun, error)
+        self.lines.append(line)
+        if self.failure is None:
+            with contextlib.suppress(Exception):  # the writer has told of it
+                await writer.ask(lambda corpus: self._keep_line(corpus, writer.run, line, visit.stopping))
+
+    def _keep_line(self, corpus: Corpus, run: int, line: SourceReport, stopped: bool) -> None:
+        now = self.clock()
+        pacing.done_with(corpus.db, run, line.as_row(), None if stopped else now)
+        longest = self._latest_pause()
+        asked = {
+            host: pacing.Pause(min(left.until, longest), left.detail)
+            for host, left in self._left_alone.items()
+            if left.until
+        }
+        if asked.keys() - self._paused:
+            pacing.keep_pauses(corpus.db, asked, now)
+            self._paused |= asked.keys()
+
+    def _pauses(self) -> dict[str, Refused]:
+        """The hosts that an earlier run was asked not to contact yet."""
+        kept = pacing.pauses(self.corpus.db, self.clock(), self._latest_pause())
+        self._paused.update(kept)
+        return {
+            host: Refused("refused", pause.why, again=True, tried=False, until=pause.until)
+            for host, pause in kept.items()
+        }
+
+    def _latest_pause(self) -> str:
+        """The latest moment until which a host is left alone, whatever it asked for."""
+        longest = datetime.fromisoformat(self.clock()) + timedelta(days=LONGEST_REMEMBERED_DAYS)
+        return longest.isoformat(timespec="seconds")
+
+    def _today(self) -> date:
+        return datetime.fromisoformat(self.clock()).astimezone(ROME).date()
 
     async def _visit(self, visit: Visit, runner: AsyncCrawlerRunner) -> None:
         crawler = runner.create_crawler(spider_of(visit.source))
@@ -166,19 +241,30 @@ class Run:
             for site in sites_of(source):
                 self._asked[site] = max(self._asked.get(site, (0.0, 0.0)), (slot.lastseen, slot.delay))
 
-    async def _rest(self, source: Source) -> None:
-        """Waits until the pause after the last request of another source on the same site is over."""
+    async def _rest(self, source: Source, again: float) -> None:
+        """Waits until the pause after the last request of another source on the same site is over, and until `again`,
+        which another crawl may have left (seconds since 1970)."""
         for site in sites_of(source) & self._asked.keys():
             asked, pause = self._asked[site]
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), max(0.0, asked + max(pause, source.delay) - time.monotonic()))
+            await self._pause(asked + max(pause, source.delay) - time.monotonic())
+        await self._pause(min(again - time.time(), LONGEST_CRAWL_DELAY))  # the clock may have been set back
+
+    def _may_ask_again(self, sites: frozenset[str]) -> float:
+        """When sites may be asked again, as seconds since 1970."""
+        asked = [sum(self._asked[site]) for site in sites if site in self._asked]
+        return time.time() + max(asked) - time.monotonic() if asked else 0.0
+
+    async def _pause(self, seconds: float) -> None:
+        """Waits, but not beyond a stop of the run."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), max(0.0, seconds))
 
     async def _watch(self) -> None:
         assert self.watch
         while True:
             for crawler, visit in self.crawlers.items():
                 read_stats(crawler, visit)
-            self.watch(self.visits, self.lines)
+            self.watch(self.visits, self.lines, len(self.waiting))
             await asyncio.sleep(0.2)
 
 

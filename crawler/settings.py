@@ -36,6 +36,20 @@ FIRST_PAUSE = 5.0  # seconds after a 429 or 503 without Retry-After; doubled wit
 LONGEST_PAUSE = 120.0  # seconds; a host that asks for more is left alone for the rest of the run
 LONGEST_CRAWL_DELAY = 300.0  # seconds; a source that asks for more would hold up a run for days
 MOST_IN_A_ROW = 10  # failed requests to a host, retries counted; then it is left alone for the rest of the run
+LONGEST_REMEMBERED_DAYS = 7  # a Retry-After of years is a mistake, and must not silence a source for ever
+# The service: how it looks for due sources, and what a batch of them, which is a process, may cost.
+TICK_SECONDS = 30.0  # what came due meanwhile shares a process: its start takes a second of processor time
+BATCHES_AT_ONCE = 2
+LONG_BATCH_SECONDS = 600.0  # a batch that is at work for longer does not count among those any more, but among these:
+BATCHES_AT_MOST = 4
+LARGEST_BATCH, SMALLEST_BATCH = 50, 10  # sources; smaller ones where fewer are due
+BATCH_SECONDS = 3600.0
+BATCH_BYTES = 1536 << 20  # of all its processes together, shared pages counted once (PSS)
+BATCH_LOOKS = 2.0  # seconds between two looks at that
+BEAT_SECONDS = 5.0  # between two signs of life of a batch
+SILENT_SECONDS = 120.0  # without one, after which a batch counts as hanging
+GRACE_SECONDS = 30.0  # in which a batch that is told to stop has to finish what is in flight
+FIRST_WAIT, LONGEST_WAIT = 60.0, 1800.0  # seconds between two attempts while the corpus cannot be used
 HEADER_BYTES = 256 * 1024
 # Limits on what one page may cost in a browser; DOWNLOAD_TIMEOUT and DOWNLOAD_MAXSIZE hold there too.
 BROWSER_PAGES_AT_ONCE = 2  # over all sources: a page takes a core and a process of some 100 MB

@@ -45,7 +45,13 @@ def begin(crawler: Crawler) -> Visit:
         status, error = visit.status()
         line = SourceReport(source.id, status, visit.counts, time.monotonic() - begun, error)
         report = Report(writer.run, (line,), line.seconds, visit.stopping)
-        corpus.finish_run(writer.run, utc_now(), report.status, asdict(report.totals), [line.as_row()])
+        corpus.finish_run(
+            writer.run,
+            utc_now(),
+            report.status,
+            asdict(report.totals),
+            [{**line.as_row(), "finished": None if visit.stopping else utc_now()}],
+        )
         corpus.close()
         logger.warning("%s: %s%s", source.id, status, f" ({error})" if error else "")
 

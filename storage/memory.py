@@ -19,12 +19,15 @@ TRIES = 3
 _CHUNK = 500  # bound variables in one query
 
 
-def known(db: Database, urls: Sequence[str], before: int) -> dict[str, str | None]:
-    """Those keys of `urls` that a run before `before` has seen, whatever became of them, each with its digest."""
+def known(db: Database, urls: Sequence[str], run: int) -> dict[str, str | None]:
+    """Those keys of `urls` that another run than `run` has seen, whatever became of them, each with its digest.
+
+    Not only earlier ones: a run that began later may have been on the site before this one came to it.
+    """
     found: dict[str, str | None] = {}
     for part in _parts([address_key(url) for url in urls]):
-        sql = f"select key, content from addresses where run < ? and key in ({', '.join('?' * len(part))})"
-        found.update(db.execute(sql, [before, *part]).fetchall())
+        sql = f"select key, content from addresses where run != ? and key in ({', '.join('?' * len(part))})"
+        found.update(db.execute(sql, [run, *part]).fetchall())
     return found
 
 

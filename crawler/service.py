@@ -1,0 +1,206 @@
+"""The background service of a corpus: one process that begins batches of sources when they are due, until it is stopped."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from crawler.batches import Batches, Ended, How
+from crawler.catalogues import Catalogue
+from crawler.monitoring import Monitor, Ping, State, serve
+from crawler.pace import QuietHours
+from crawler.schedule import Schedule
+from crawler.settings import TICK_SECONDS
+from spiders.source import Source
+from storage.corpus import Corpus
+from storage.database import applied_steps
+from storage.errors import CorpusError
+
+_CLOCK_LOOKS = 5.0  # seconds between two looks whether the clock was set back
+_SET_BACK = 30.0  # seconds
+
+
+class AlreadyRunning(Exception):
+    """Another service has this corpus; the message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the service runs: quiet hours, the address (host and port) to be watched at, and one to ask after each round."""
+
+    quiet: QuietHours | None = None
+    listen: tuple[str, int] | None = None
+    ping: str | None = None
+
+
+def run_service(corpus: Path, catalogue: Catalogue, options: Options, batches: Batches) -> None:
+    """Runs until Ctrl-C or SIGTERM.
+
+    Raises AlreadyRunning where there is such a service, CorpusError where the corpus cannot be used, OSError where the
+    address cannot be listened at: nothing was done then.
+    """
+    with only_one(corpus):
+        Corpus(corpus).close()  # makes it, or brings it up to date
+        asyncio.run(Service(corpus, catalogue, options, batches).run())
+
+
+@contextmanager
+def only_one(corpus: Path) -> Iterator[None]:
+    """Holds the corpus's lock as one who crawls it again and again. The kernel drops it with the process, however that ends."""
+    with contextlib.suppress(FileNotFoundError):
+        if corpus.stat():
+            applied_steps(corpus)  # no file is left beside what is no corpus
+    try:
+        corpus.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(f"{corpus}-service.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise CorpusError(corpus, f"the corpus cannot be written ({error.strerror})") from error
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pid = os.read(lock, 20).decode("ascii", "replace").strip()
+            whose = f"process {pid}" if pid.isdecimal() else "another process"
+            raise AlreadyRunning(f"{corpus}: {whose} is this corpus's service already") from None
+        with contextlib.suppress(OSError):  # a full disk: whoever comes then is told no number
+            os.ftruncate(lock, 0)
+            os.write(lock, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(lock)
+
+
+class Service:
+    """The service while it runs."""
+
+    def __init__(self, corpus: Path, catalogue: Catalogue, options: Options, batches: Batches) -> None:
+        self.catalogue, self.options, self.batches = catalogue, options, batches
+        self.schedule = Schedule(catalogue.sources, corpus, now, batches.run, options.quiet, self._ended, self._freed)
+        self.monitor = Monitor()
+        self.ping = Ping(options.ping, log) if options.ping else None
+        self.scheduler = AsyncIOScheduler(timezone=UTC)
+        self._stop = asyncio.Event()
+        self._said: Counter[str] = Counter()
+        self._in_round = False
+
+    async def run(self) -> None:
+        """Runs until it is told to stop. Raises OSError where the address cannot be listened at."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._on_signal)
+        with serve(self.options.listen, self.monitor) if self.options.listen else contextlib.nullcontext():
+            log(f"{len(self.schedule.sources)} sources; corpus: {self.schedule.corpus}")
+            # After a sleep the look that was missed is made once, however late.
+            self.scheduler.add_job(
+                self._tick, "interval", seconds=TICK_SECONDS, id="tick", next_run_time=now(), max_instances=1,
+                coalesce=True, misfire_grace_time=None,
+            )  # fmt: skip
+            self.scheduler.start()
+            watching = asyncio.create_task(self._watch_clock())
+            await self._stop.wait()
+            watching.cancel()
+            self.scheduler.shutdown(wait=False)
+            log(f"stopping; {len(self.schedule.running)} batches finish what is in flight")
+            self.batches.stop()
+            await self.schedule.settled()
+            log("stopped")
+
+    def _on_signal(self) -> None:
+        if self._stop.is_set():  # the second time: at once. What is on the disk is whole.
+            self.batches.kill()
+            os._exit(130)
+        self._stop.set()
+
+    async def _tick(self) -> None:
+        """The one job: takes over a catalogue that changed, begins what is due, and says how things stand."""
+        if self._stop.is_set():
+            return
+        if await asyncio.to_thread(self.catalogue.reload):
+            self.schedule.replace(self.catalogue.sources)
+            log(f"the catalogue changed: {len(self.schedule.sources)} sources")
+        self._say("the catalogue cannot be used, so the earlier one stays in force", self.catalogue.error)
+        if self._stop.is_set():
+            return
+        if self.options.quiet and self.options.quiet.hold(now()):
+            self.batches.stop()
+        self._in_round |= await self.schedule.tick()
+        self._say("waiting", self.schedule.trouble)
+        state = self._state()
+        self.monitor.put(state)
+        over = self._in_round and not self.schedule.running
+        if over:
+            self._in_round = False
+        if self.ping and not state.trouble:
+            await self.ping.ask(over)
+
+    def _state(self) -> State:
+        schedule, moment = self.schedule, now()
+        standings = [schedule.standings.get(id) for id in schedule.sources]
+        return State(
+            ticked=time.monotonic(), at=moment, sources=len(schedule.sources), due=len(schedule.due(moment)),
+            failing=sum(bool(standing and standing.failures) for standing in standings),
+            new=sum(standing is None for standing in standings), paused=dict(schedule.paused),
+            batches=[(len(batch.sources), len(batch.left), batch.begun) for batch in schedule.running.values()],
+            memory=self.batches.memory(), trouble=schedule.trouble, catalogue=self.catalogue.error,
+        )  # fmt: skip
+
+    def _ended(self, sources: Sequence[Source], ended: Ended) -> None:
+        """A line for each batch."""
+        self.monitor.count(ended)
+        counts = ended.totals
+        told = [f"{len(sources)} sources" if len(sources) > 1 else sources[0].id]
+        if counts:
+            told += [f"{counts['requests']} requests", f"{counts['new']} new", f"{counts['revised']} revised"]
+        told += [f"{number} {status}" for status, number in sorted(ended.statuses.items()) if status != "ok"]
+        if ended.how is not How.DONE:
+            told.append(f"{ended.how}: {ended.why}")
+        log(f"batch of {', '.join(told)}; {ended.seconds:.1f} s")
+
+    def _freed(self) -> None:
+        """A batch is over. Where others wait for their turn, they need not wait for the next look."""
+        if self.schedule.crowded and not self._stop.is_set():
+            self._tick_now()
+
+    def _tick_now(self) -> None:
+        self.scheduler.modify_job("tick", next_run_time=now())
+
+    async def _watch_clock(self) -> None:
+        """The scheduler waits for a time of day. Where the clock is set back, that is far off, and it is woken."""
+        before = time.time() - time.monotonic()
+        while True:
+            await asyncio.sleep(_CLOCK_LOOKS)
+            offset = time.time() - time.monotonic()
+            if offset < before - _SET_BACK:
+                log(f"the clock was set back by {before - offset:.0f} s")
+                self._tick_now()
+            before = offset
+
+    def _say(self, what: str, why: str | None) -> None:
+        """Logs what is wrong, once until it changes."""
+        if why is None:
+            self._said.pop(what, None)
+        elif self._said.get(what) != hash(why):
+            self._said[what] = hash(why)
+            log(f"{what}: {why}")
+
+
+def now() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+def log(line: str) -> None:
+    """Writes a line with the time to standard error."""
+    with contextlib.suppress(OSError):  # nobody reads it any more
+        print(now().isoformat(timespec="seconds"), line, file=sys.stderr, flush=True)
