@@ -181,7 +181,9 @@ def m007_neighbours(db: Database) -> None:
                 || case when d.body = '' then '' else char(10, 10) || d.body end as text,
             d.title, d.body, d.date, substr(d.date, 1, 7) as month, d.date_origin, d.date_confidence,
             d.source, s.kind, d.url, d.language, d.first_seen, d.changed, d.withdrawn, d.revision,
-            (select count(*) from copies c where c.document = d.id) as copies
+            (select count(*) from outlets o where o.document = d.id)
+                + (select count(*) from documents n where n.copy_of = d.id)
+                + (select count(*) from documents n join outlets o on o.document = n.id where n.copy_of = d.id) as copies
         from documents d join sources s on s.id = d.source where d.copy_of is null""")
     neighbours.place_all(db)  # 1 ms a document, once
 
