@@ -157,7 +157,8 @@ def test_the_dates_of_other_releases_are_never_the_date() -> None:
 
 
 def test_the_days_that_a_home_page_shows_are_those_of_its_news() -> None:
-    page = release("<p>Notizie 5 marzo 2024</p><p>Pubblicato il 5 marzo 2024</p>")
+    made = '<meta property="article:published_time" content="2024-03-05T10:00:00+01:00">'
+    page = release("<p>Notizie 5 marzo 2024</p><p>Pubblicato il 5 marzo 2024</p>", head=made)
     assert day(page) == "2024-03-05"
     assert day(page, "https://www.comune.prova.it/") is None
 

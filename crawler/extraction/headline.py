@@ -11,7 +11,9 @@ from crawler.extraction.blocks import (
     DIALOG,
     FOOTER,
     FORM,
+    FURNITURE,
     HEADER,
+    HEADINGS,
     MAIN,
     NAV,
     RELATED,
@@ -59,11 +61,21 @@ class Headline:
 def locate(sheet: Sheet, shown: Block | None) -> Headline:
     """Where the block of the headline stands on its page."""
     if shown is None:
-        return Headline(place=sheet.usual)
-    after = (block.index for block in sheet.blocks[shown.index + 1 :] if len(block.text) >= PARAGRAPH)
+        return _above_the_text(sheet)
+    below = sheet.blocks[shown.index + 1 :]
+    after = (block.index for block in below if len(block.text) >= PARAGRAPH and block.tag not in HEADINGS)
     boxes: set[Box] = set()
     box: Box | None = shown.box
     while box is not None:
         boxes.add(box)
         box = box.parent
     return Headline(shown.index, shown.place | sheet.usual, next(after, shown.index + 3), frozenset(boxes))
+
+
+def _above_the_text(sheet: Sheet) -> Headline:
+    """Where the headline would be that the page does not show in its title's words: three blocks above the text."""
+    away = ~sheet.usual & (FURNITURE | HEADER)
+    for block in sheet.blocks:
+        if len(block.text) >= PARAGRAPH and block.linked * 3 <= len(block.text) and not block.place & away:
+            return Headline(max(0, block.index - 3), block.place | sheet.usual, block.index)
+    return Headline(place=sheet.usual)

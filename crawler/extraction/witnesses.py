@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from crawler.extraction.blocks import Block, Sheet, Stamp
@@ -15,6 +16,7 @@ from crawler.extraction.values import Witness
 from crawler.extraction.written import UNNAMED, written_days
 
 _SHOWN = (*UNNAMED, "dateline", "label", "data-label", "time")
+_DECLARED = ("meta-published", "json-ld", "meta")
 _OTHER_MARK = re.compile(r"modif|updated|start-?date|end-?date|doortime|event|scaden")
 
 
@@ -39,24 +41,27 @@ def witnesses_of(
     headline = locate(sheet, shown)
     language = head.language if is_foreign(head.language) else ""
     stamps = [(stamp, day) for stamp in sheet.stamps if (day := _day(stamp, italian))]
-    other = {(stamp.index, day) for stamp, day in stamps if _is_other(stamp)}
+    marked = {(stamp.index, day) for stamp, day in stamps if _is_other(stamp)}
+    marked -= {(stamp.index, day) for stamp, day in stamps if not _is_other(stamp)}
+    said: set[tuple[int, str]] = set()
     for index, witness in written_days(sheet.blocks, headline, language):
-        if (index, witness.day) in other and witness.origin in UNNAMED:
+        if (index, witness.day) in marked and witness.origin in UNNAMED:
             witness = replace(witness, origin="updated")
         found.append(witness)
         if witness.origin == "updated":
-            other.add((index, witness.day))
-    found.extend(_stamped(stamps, headline, other))
+            said.add((index, witness.day))
+    found.extend(_stamped(stamps, headline, said))
+    told = [*declared(head, url, title, italian), *addressed(url)]
     if _is_home(url):
         found = [replace(each, origin="aside") if each.origin in _SHOWN else each for each in found]
-    told = [*declared(head, url, title, italian), *addressed(url)]
+        told = [replace(each, origin="meta-weak") if each.origin in _DECLARED else each for each in told]
     if head.language.lower().startswith("en"):
         found = [_month_first(witness, told) for witness in found]
     return found + told
 
 
 def _is_home(url: str) -> bool:
-    """Whether an address is a site's home page, where all days are those of its news."""
+    """Whether an address is a site's home page: its days are those of its news, and of its own making."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -75,7 +80,11 @@ def _month_first(witness: Witness, told: list[Witness]) -> Witness:
 
 
 def _day(stamp: Stamp, italian: bool) -> str | None:
-    day = moment_day(stamp.moment, italian) or moment_day(stamp.text, italian)
+    """The day of a moment, as readers see it where the zone of the site's clock makes the difference (4 of 4 pages)."""
+    day, shown = moment_day(stamp.moment, italian), moment_day(stamp.text, italian)
+    if day and shown and abs(day - shown) <= timedelta(days=1):
+        day = shown
+    day = day or shown
     return day.isoformat() if day else None
 
 
@@ -84,10 +93,10 @@ def _is_other(stamp: Stamp) -> bool:
     return bool(_OTHER_MARK.search(stamp.mark)) and "published" not in stamp.mark
 
 
-def _stamped(stamps: list[tuple[Stamp, str]], headline: Headline, other: set[tuple[int, str]]) -> Iterator[Witness]:
-    """The moments of the markup; `other` are the days that their mark or text calls an update's or an event's."""
+def _stamped(stamps: list[tuple[Stamp, str]], headline: Headline, said: set[tuple[int, str]]) -> Iterator[Witness]:
+    """The moments of the markup; `said` are the days that the text around them calls an update's or an event's."""
     for stamp, day in stamps:
-        if _is_other(stamp) or (stamp.index, day) in other:
+        if _is_other(stamp) or (stamp.index, day) in said:
             origin = "modified"
         elif headline.is_away(stamp.box.place, stamp.index):
             origin = "aside"

@@ -75,11 +75,12 @@ def _kind(block: Block, text: str, before: str, after: str, written: Written, he
     if block.place & COMMENTS & ~headline.place:
         return "comment"
     rest = text[: written.start] + " " + until_update(text[written.end :])
+    named = bool(_DATED_NAME.search(block.box.name))
     place, linked = block.place, block.linked * 2 > len(block.text)
     if linked and is_published(before):
         linked = len(text) - block.linked < written.end - written.start
     if headline.is_between(block.index) and len(text) < PARAGRAPH:
-        if is_only_a_date(rest):  # linked to the day's archive, in a list that Bootstrap calls "nav"
+        if named or is_only_a_date(rest):  # linked to the day's archive, in a list that Bootstrap calls "nav"
             place, linked = place & ~NAV, False
         elif len(text) - block.linked >= written.end - written.start:
             linked = False  # it is the category that is linked
@@ -92,13 +93,13 @@ def _kind(block: Block, text: str, before: str, after: str, written: Written, he
         return "updated"
     if is_labelled(before) and len(text) < 120:
         return "data-label"
-    named = bool(_DATED_NAME.search(block.box.name))
     heading = block.tag in HEADINGS
     if is_only_a_date(rest) and (named or not heading) and headline.is_near(block.index, 6, 15 if named else 8):
         return "alone"
     if not heading and block.index > headline.index and is_dateline(text[: written.start], text[written.end :]):
         return "dateline"
-    if heading or block.tag == "li" or not headline.is_near(block.index, 3, 5):
+    told = named or not heading and (block.tag != "li" or headline.is_between(block.index))
+    if not told or not headline.is_near(block.index, 3, 5):
         return "text"
     return "byline" if is_byline(text[: written.start], until_update(text[written.end :]), block.linked) else "text"
 
