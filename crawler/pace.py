@@ -45,7 +45,7 @@ def rhythm(days: Mapping[str, int], oldest: str | None, today: date) -> Rhythm |
     """
     if oldest is None and not days:
         return None
-    first = date.fromisoformat(min(oldest or min(days), *days))
+    first = date.fromisoformat(min([*days, oldest] if oldest else days))
     span = max(_LEAST_DAYS, float(min(WINDOW, (today - first).days + 1)))
     total = sum(days.values())
     counts = [0.0] * 7

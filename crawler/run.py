@@ -153,13 +153,14 @@ class Run:
         async with self._alone_on(sites):
             while True:
                 async with room:
-                    if self.stopped or claims.take(sites):
+                    taken = not self.stopped and claims.take(sites)
+                    if taken or self.stopped:
                         self.waiting.discard(source.id)
                         try:
                             await self._rest(source, claims.again(sites))
                             await self._line(source, runner, writer, workers)
                         finally:
-                            if not self.stopped:  # else the claims end with the run
+                            if taken:
                                 claims.give(sites, self._may_ask_again(sites))
                         return
                 self.waiting.add(source.id)  # not in `room`: who waits must not hold up who need not

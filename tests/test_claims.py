@@ -1,0 +1,162 @@
+"""Two crawls of one corpus never ask one site at the same time."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from crawler.claims import Claims
+from tests.program import Program, Running, wait_until
+from tests.site import Answer, Site
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from crawler.claims import Claims
+claims = Claims(Path(sys.argv[1]))
+print(claims.take(sys.argv[2:]), flush=True)
+sys.stdin.readline()
+claims.give(sys.argv[2:], 12.5)
+print("given", flush=True)
+sys.stdin.readline()
+"""
+
+
+class Other:
+    """Another process that claims sites at once, gives them free when it is told to, and then stays."""
+
+    def __init__(self, corpus: Path, *sites: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", HOLD, str(corpus), *sites], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout
+        self.could = self.process.stdout.readline() == "True\n"
+
+    def gives(self) -> None:
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "given\n"
+
+    def killed(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Callable[..., Other]]:
+    """Starts other processes; all end with the test."""
+    started: list[Other] = []
+
+    def start(*sites: str) -> Other:
+        started.append(Other(tmp_path / "corpus.db", *sites))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.killed()
+
+
+def test_a_site_is_one_process_s_until_that_gives_it_free(tmp_path: Path, other: Callable[..., Other]) -> None:
+    with Claims(tmp_path / "corpus.db") as claims:
+        first = other("a.it", "b.it")
+        assert first.could
+        assert not claims.take(["b.it", "c.it"])
+        assert other("c.it").could, "who could not have all holds none"
+        assert claims.take(["d.it"])
+        assert not other("d.it").could
+        first.gives()
+        assert claims.take(["b.it"])
+        assert claims.again(["a.it", "d.it"]) == 12.5
+        assert claims.again(["d.it"]) == 0
+
+
+def test_a_process_that_dies_leaves_no_claim(tmp_path: Path, other: Callable[..., Other]) -> None:
+    first = other("a.it")
+    with Claims(tmp_path / "corpus.db") as claims:
+        assert not claims.take(["a.it"])
+        first.killed()
+        assert claims.take(["a.it"])
+
+
+def test_a_site_that_two_claims_of_a_process_name_is_free_after_both(
+    tmp_path: Path, other: Callable[..., Other]
+) -> None:
+    with Claims(tmp_path / "corpus.db") as claims:
+        assert claims.take(["a.it", "b.it"])
+        assert claims.take(["b.it"])
+        claims.give(["a.it", "b.it"], 0)
+        assert not other("b.it").could
+        assert other("a.it").could
+        claims.give(["b.it"], 0)
+        assert other("b.it").could
+
+
+def test_the_claims_of_a_whole_country_take_little_space(tmp_path: Path) -> None:
+    sites = [f"comune-{number}.it" for number in range(2000)]
+    with Claims(tmp_path / "corpus.db") as claims:
+        assert claims.take(sites)
+        claims.give(sites, time.time())
+        assert claims.take(sites)
+    assert (tmp_path / "corpus.db-sites.lock").stat().st_blocks * 512 <= 10 << 20
+
+
+def several(site: Site, civicpress: Program, delay: float = 0.0) -> None:
+    """Three sources on one site, of five releases each, answered slowly."""
+    tables = {}
+    for folder in ("uno", "due", "tre"):
+        listing = site.listing(f"/{folder}", site.releases(range(5), f"/{folder}"))
+        tables[folder] = {"home": site.url, "listings": [listing], "delay": delay}
+    for page in site.pages.values():
+        assert isinstance(page, Answer)
+        page.wait = 0.1
+    civicpress.sources(**tables)
+
+
+def crawl(civicpress: Program, *names: str) -> Running:
+    return civicpress.start("crawl", *names, "--only-sources", civicpress.folder / "sources.toml", "--json")
+
+
+def test_two_crawls_of_one_site_ask_it_in_turns_and_fetch_nothing_twice(site: Site, civicpress: Program) -> None:
+    several(site, civicpress)
+    running = [crawl(civicpress) for _ in range(3)]
+    done = [each.ended(60) for each in running]
+    assert [each.status for each in done] == [0, 0, 0]
+    assert all(first.done <= second.at for first, second in pairwise(site.asked))
+    pages = [path for path in site.paths() if path.count("/") == 2]
+    assert sorted(pages) == sorted(set(pages))
+    assert len(civicpress.rows("select id from corpus")) == 15
+    assert sum(each.json["totals"]["new"] for each in done) == 15
+
+
+@pytest.mark.alone
+def test_the_pause_between_two_requests_holds_between_two_crawls_too(site: Site, civicpress: Program) -> None:
+    several(site, civicpress, delay=0.6)
+    running = [crawl(civicpress, name) for name in ("uno", "due")]
+    assert [each.ended(60).status for each in running] == [0, 0]
+    assert min(second.at - first.at for first, second in pairwise(site.asked)) >= 0.6 - 0.15
+
+
+def test_a_crawl_that_waits_for_another_one_stops_when_it_is_told_to(site: Site, civicpress: Program) -> None:
+    several(site, civicpress)
+    page = site.pages["/uno/0"]
+    assert isinstance(page, Answer)
+    page.wait = 60
+    first = crawl(civicpress, "uno")
+    assert wait_until(lambda: "/uno/0" in site.paths())
+    second = crawl(civicpress, "due")
+    try:
+        assert not wait_until(lambda: second.process.poll() is not None or "/due" in site.paths(), 3)
+        second.tell(signal.SIGTERM)
+        done = second.ended(10)
+        assert (done.status, done.source("due")["requests"]) == (1, 0)
+        assert "/due" not in site.paths()
+    finally:
+        first.close()
+        second.close()
