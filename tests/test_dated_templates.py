@@ -87,6 +87,21 @@ TEMPLATES = {
     "a number": page("<p>Comunicato Stampa n. 45/2024 del 05.03.2024</p>"),
     "place and day below": page("", "<p>Dalla Residenza Municipale, lì 05.03.2024</p>"),
     "addì": page("", "<p>Prova, addì 5 marzo 2024</p>"),
+    "a kicker above": page().replace("<h1>", '<div class="cat">Comunicato stampa · 5 marzo 2024</div><h1>'),
+    "a published page": page("<p>Pubblicato sul sito il 5 marzo 2024</p>"),
+    "a posted page": page('<p>Postato il: 05/03/2024 in <a href="/c">Avvisi</a></p>'),
+    "put online": page("<p>Data di messa online: 5 marzo 2024</p>"),
+    "an author": page("<p>a cura di Ufficio Stampa, 5 marzo 2024</p>"),
+    "readings": page("<p>5 Marzo 2024 - 123 letture</p>"),
+    "an update before": page("<p>Ultimo aggiornamento: 8 marzo 2024. Data di pubblicazione: 5 marzo 2024</p>"),
+    "a clock in UTC": page('<time datetime="2024-03-04T23:30:00Z"></time>'),
+    "a time’s own words": page('<time datetime="2024-03-04T20:00:00Z">5 marzo 2024</time>'),
+    "a place of several words": page(f"<p>Reggio nell’Emilia, 5 marzo 2024 - {FIRST}</p>"),
+    "a place in two languages": page(f"<p>Bolzano/Bozen, 5 marzo 2024 - {FIRST}</p>"),
+    "a page’s column": page("", "<dl><dt>Data di pubblicazione</dt><dd>5 marzo 2024</dd><dt>Ultima modifica</dt><dd>8 marzo 2024</dd></dl>"),
+    "a title that the page words otherwise": document(
+        f"<div><h1>Un titolo diverso</h1><p>5 marzo 2024</p>{TEXT}</div>", title="Nuovi orari dal mese prossimo"
+    ),
 }  # fmt: skip
 
 
@@ -121,6 +136,19 @@ NEVER = {
     "another release’s label": page(
         "", '<div class="row"><div><h3><a href="/n">Altra notizia</a></h3><p>Pubblicato il 7 marzo 2024</p></div></div>'
     ),
+    "a day and its place": page("<p>Sabato 9 marzo 2024</p><p>Teatro Comunale, via Roma 1</p><p>Ingresso libero</p>"),
+    "a day with an article": page("<p>Il 9 marzo 2024</p>"),
+    "a decree": page("<p>DPCM 5 marzo 2024</p>"),
+    "a picture’s day": page("<figure><figcaption>Foto: Prova, 5 marzo 2020</figcaption></figure>"),
+    "a label that nobody knows": page("<p>Apertura sportello: 5 marzo 2024</p>"),
+    "a beginning": page("<p>Dal: 05/03/2024</p><p>Al: 20/03/2024</p>"),
+    "a table": page(
+        "<table><tr><th>Data</th><th>Ora</th><th>Luogo</th></tr><tr><td>9 marzo 2024</td><td>21</td><td>Prova</td></tr>"
+        "<tr><td>16 marzo 2024</td><td>21</td><td>Prova</td></tr></table>"
+    ),
+    "a programme": page("<h3>Programma</h3><p>5 marzo 2024</p>"),
+    "an attachment’s day": page("", '<div class="allegati"><div><a href="/a.pdf">Avviso</a> <span>Data: 05/03/2024</span></div></div>'),
+    "the weather": page().replace("<article>", '<div class="meteo">Martedì 5 marzo 2024</div><article>'),
     "the latest news": page(
         "", '<div><h2>Ultime notizie</h2><div><p>7 marzo 2024</p><p><a href="/n">Terza notizia del Comune</a></p></div></div>'
     ),

@@ -12,23 +12,27 @@ _DAYS = (
 )
 _WEEKDAY = re.compile(rf"(?i)(?<![a-zà-ü])(?:{_DAYS})\.?,?\s*$")
 _PUBLISHED = re.compile(
-    r"(?i)(?:data\s+(?:di\s+)?pubblicazione|pubblicazione|pubblicat[oaie]|pubbl\.|inserit[oa]|inviat[oa]|scritt[oa]|diffus[oa]|postat[oa]|creat[oa]"
-    r"|data\s+(?:di\s+)?(?:creazione|inserimento)|submitted"
+    r"(?i)(?:data\s+(?:di\s+)?pubblicazione|pubblicazione|pubblicat[oaie]|pubbl\.|inserit[oa]|inviat[oa]|scritt[oa]|diffus[oa]|diramat[oa]|emess[oa]|rilasciat[oa]|postat[oa]|creat[oa]"
+    r"|data\s+(?:di\s+)?(?:creazione|inserimento|rilascio|emissione|messa\s+on-?\s?line)|submitted"
     r"|published|posted|release\s+date|publication\s+date|veröffentlicht|publiziert|erschienen|erstellt|publi[ée]e?"
     r"|mis en ligne|publica(?:do|da|t)|fecha de publicaci[oó]n|data de publica[çc][ãi]ó?o?|objavljeno|datum objave|publicerad"
     r"|gepubliceerd|udgivet|offentliggjort|publisert|opublikowano|zveřejněno|vydáno|publikováno|zverejnené|közzétéve"
     r"|megjelent|julkaistu)"
     # "pubblicato il", "pubblicato da Ufficio stampa in data", "data di pubblicazione:"
-    r"(?:\s+(?:da|by|von|di)\s+[^.:|]{2,40}?)?(?:\s+alle(?:\s+ore)?\s+\d\d?[:.]\d\d\s+del)?(?:\s+(?:il|in\s+data|giorno|on|am|le|el|em|op|la|dnia|den|at|su|dne))*\s*[:\-–—]?\s*[,(]?\s*$"
+    r"(?:\s+(?:sul\s+(?:sito|portale|web)|on-?\s?line))?(?:\s+(?:da|by|von|di)\s+[^.:|]{2,40}?)?"
+    r"(?:\s+alle(?:\s+ore)?\s+\d\d?[:.]\d\d\s+del)?"
+    r"(?:\s+(?:il|in\s+data|giorno|on|am|le|el|em|op|la|dnia|den|at|su|dne))*\s*[:\-–—]?\s*[,(]?\s*$"
 )
 _NOT_PUBLISHED = re.compile(
-    r"(?i)(?:(?:fine|termine|scadenza)\s+(?:della\s+|di\s+)?pubbl|gazzetta|albo pretorio|bando|graduatoria|\bbur\b|\bex\b|essere|stat[oa])[^.]{0,40}$"
+    r"(?i)(?:(?:fine|termine|scadenza)\s+(?:della\s+|di\s+)?pubbl|gazzetta|albo pretorio|bando|graduatoria|\bbur\b|\bex\b"
+    r"|\bessere|\bstat[oa])[^.]{0,40}$"
 )
 _UPDATED = re.compile(
     r"(?i)aggiornat|aggiornament|modific|ultim[ao]\s|revision|updated?|last\s|modified|edited|reviewed|aktualisiert"
-    r"|geändert|stand:|mis à jour|actualizado|copyright|©|archivi|accessed|retrieved|expires|deadline"
+    r"|geändert|stand:|mis à jour|actualizado|copyright|©|archiviat|accessed|retrieved|expires|deadline"
     r"|scad[eo]n|scade\b|entro|fino al|termine|valid|(?<![a-zà-ü])dal(?![a-zà-ü])|(?<![a-zà-ü])al\s*$|evento|inizio|fine\b"
-    r"|quando|oggi|appuntamento|svolgimento|date e orari|\bprot\.|si (?:terrà|svolgerà|tiene)|seduta|convocazione|nat[oa] il|delibera|determina|protocollo|decreto|legge|ordinanza"
+    r"|quando|oggi|appuntament[oi]|svolgimento|dat[ae] e (?:or|luogo)|\b(?:programma|calendario)\b|si (?:terrà|svolgerà|tiene)"
+    r"|\bprot\.|seduta|convocazione|nat[oa] il|delibera|determina|protocollo|decreto|legge|ordinanza"
 )
 _LABELLED = re.compile(
     r"(?i)(?:(?:^|[\s(|•·–—-])(?<!in\s)data(?:\s+(?:del(?:la)?\s+)?(?:comunicato|notizia|news|articolo))?\s*:\s*"
@@ -55,11 +59,13 @@ _AT = re.compile(r"(?i)\b(?:il|del|dell|in|on|am|le|al|dal)['’]?\s*$")
 _BY = re.compile(
     r"(?i)^\W*(?:di|da|by|von|de|par|a cura|autore|author|redazione|staff|admin|posted|scritto|uffici[oa]|stampa)\b"
 )
-# What happens, and where: "Teatro Comunale, 15 marzo 2024" and "Concerto di Natale - 15 dicembre 2024" are appointments.
+# What happens, and where, and acts: "Teatro Comunale, 15 marzo 2024", "Concerto di Natale - 15 dicembre 2024", "DPCM 5 marzo".
 _HAPPENS = re.compile(
-    r"(?i)\b(?:teatro|sala|biblioteca|piazza|auditorium|palazzo|palasport|museo|parco|chiesa|cinema|villa|castello|stadio"
-    r"|concerto|mostra|festa|festival|sagra|convegno|incontro|seminario|laboratorio|corso|fiera|mercato|spettacolo|evento"
-    r"|consiglio comunale|convocazione|riunione|assemblea|inaugurazione|presentazione|giornata|edizione|prot)\b"
+    r"(?i)\b(?:teatro|sala|biblioteca|piazza|auditorium|palazzo(?! (?:municipale|comunale|civico))|palasport|museo|parco|chiesa"
+    r"|cinema|villa|castello|stadio|concerto|mostra|festa|festival|sagra|convegno|incontro|seminario|laboratorio|corso|fiera"
+    r"|mercato|spettacolo|evento|consiglio comunale|convocazione|riunione|assemblea|inaugurazione|presentazione|giornata"
+    r"|edizione|elezioni|referendum|consultazione|votazioni?|turn[oi]|chiusura|apertura|allerta|validità|periodo|bando|concorso"
+    r"|dpcm|dpr|dgr|d\.?lgs|prot|licenza|foto)\b"
 )
 _NOTHING = re.compile(
     rf"(?i)\b(?:{_DAYS}|sabato|domenica|ore|alle|at|h|am|pm|by|di|del|il|on|uhr|cet|est|utc|gmt|et|edt)\b"
@@ -68,13 +74,16 @@ _NOTHING = re.compile(
 _SMALL_WORDS = frozenset(
     "di da by von de del della dello dal par por and e ed und et y min mins minuti minuto minute minutes minuten read"
     " reading time tempo lettura lesezeit lecture redazione autore author staff posted admin categories category categorie"
-    " categoria nessun commento commenti comment comments no ore alle at uhr on in il".split()
+    " categoria nessun commento commenti comment comments no letture visite visualizzazioni views hits a cura fonte ore alle"
+    " at uhr on in il comunicato comunicati stampa notizia notizie news avvisi".split()
 )
+_LINK = r"(?:d(?:i|ei?l?|ella|elle|egli)|dell['’]|d['’]|nel|nell['’]|in|al|alla|a|sul|sull['’]|ne['’]|con|e)"
 _PLACE = re.compile(
     r"^[\s(\[«-]*(?i:(?!(?:il|lo|la|dal|dalla|al|nel|entro|per|con|notizi[ae]|avvis[io]|news|comunicat[io]|event[io]|band[io]"
     r"|luned|marted|mercoled|gioved|venerd|sabato|domenica)))"
-    r"(?:[A-ZÀ-Ý][\w'’.à-ü]*(?:\s+|-)){0,4}[A-ZÀ-Ý][\w'’à-ü]+(?:\s+\([A-Z]{2}\))?\s*(?P<comma>[,:/–—-])?\s*"
-    rf"(?:(?:l[ìi]['’]?|il)\s+)?(?:(?:{_DAYS}),?\s+)?$",
+    # "Torino", "San Mauro Torinese", "Reggio nell'Emilia", "Bolzano/Bozen", "Prova (TO)"
+    rf"(?:[A-ZÀ-Ý][\w'’.à-ü]*(?:\s+|-|/)(?P<link>{_LINK}\s*)?){{0,4}}[A-ZÀ-Ý][\w'’à-ü]+(?:\s+\([A-Z]{{2}}\))?\s*"
+    rf"(?P<comma>[,/–—-])?\s*(?P<il>(?:l[ìi]['’]?|il)\s+)?(?:(?:{_DAYS}),?\s+)?$"
 )
 _GIVEN_AT = re.compile(r"(?i)(?:^|[\s,])(?:l[ìi]['’]?|addì),?\s*$")
 _CUT_OFF = re.compile(r"^\s*(?:$|[.:)\]–—/-])")
@@ -130,6 +139,11 @@ def until_update(after: str) -> str:
     return _UPDATE.split(after, maxsplit=1)[0]
 
 
+def is_place_or_event(text: str) -> bool:
+    """Whether a text names what happens, or where."""
+    return bool(_HAPPENS.search(text))
+
+
 def is_byline(before: str, after: str, linked: int = 0) -> bool:
     """Whether a text but for its day names an author, or how long it takes to read, or is all links (categories)."""
     rest = f"{before} {after}"
@@ -138,14 +152,18 @@ def is_byline(before: str, after: str, linked: int = 0) -> bool:
     if linked and len(rest) - linked <= 12:
         return True
     words = re.findall(r"[^\W\d_]+", rest)
+    if before.rstrip().endswith(":") and words and words[0].lower() not in _SMALL_WORDS:
+        return False  # a label that nobody knows
     return all(len(word) == 1 or word[0].isupper() or word.lower() in _SMALL_WORDS for word in words)
 
 
 def is_dateline(before: str, after: str) -> bool:
     """Whether a text starts with place and day ("Torino, 12 ottobre 2022"), or consists of them."""
-    if len(before) >= 60 or _HAPPENS.search(before) and "palazzo" not in before.lower():
+    if len(before) >= 60 or is_event(after):
         return False
     if _GIVEN_AT.search(before):
         return bool(_CUT_OFF.match(after))
     match = _PLACE.match(before)
-    return match is not None and not is_event(after) and bool(match["comma"] or _CUT_OFF.match(after))
+    if match is None or _HAPPENS.search(before) or (match["link"] or match["il"]) and not match["comma"]:
+        return False
+    return bool(match["comma"] or _CUT_OFF.match(after))

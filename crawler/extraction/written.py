@@ -16,6 +16,7 @@ from crawler.extraction.phrases import (
     is_heading_of_others,
     is_labelled,
     is_only_a_date,
+    is_place_or_event,
     is_published,
     is_updated,
     until_update,
@@ -29,7 +30,7 @@ _DATED_NAME = re.compile(
 )
 _OTHER_NAME = re.compile(
     r"(?i)(?<![a-z])(?:event[oi]?s?|appuntament[oi]|scadenz[ae]|deadline|expir\w*|oggi|today|(?:start|end|current)-?date"
-    r"|data-?(?:inizio|fine|odierna|evento))(?![a-z])"
+    r"|data-?(?:inizio|fine|odierna|evento)|meteo|allegat[oi]|attachments?|downloads?|files?)(?![a-z])"
 )
 UNNAMED = ("alone", "byline")  # kinds of days of which no word says what they are
 _SMALL = 14  # letters of one of the boxes that a calendar sheet is made of
@@ -62,8 +63,11 @@ def _witness(blocks: list[Block], block: Block, text: str, written: Written, hea
     after = text[written.end :]
     below = [each.text[:20] for each in islice(blocks, block.index + 1, block.index + 4)]
     origin = _kind(block, text, label or before, after or "".join(below[:1]), written, headline)
-    if origin == "data-label" and any(map(is_event_row, below)):
+    if origin == "data-label" and any(map(is_event_row, below)) or origin == "alone" and _is_sheet(label, below[:1]):
         origin = "updated"
+    in_table = block.tag == "td" and above is not None and above.tag in ("td", "th")
+    if origin in UNNAMED and (in_table or _is_of_several(text, written)):
+        origin = "text"
     if origin not in ("aside", "comment") and block.index >= headline.text and _is_of_another(blocks, block, headline):
         origin = "aside"
     excerpt = text[max(0, written.start - 40) : written.end + 20]
@@ -94,6 +98,8 @@ def _kind(block: Block, text: str, before: str, after: str, written: Written, he
     if is_labelled(before) and len(text) < 120:
         return "data-label"
     heading = block.tag in HEADINGS
+    if block.tag == "figcaption" or before.strip().lower() == "il":
+        return "text"
     if is_only_a_date(rest) and (named or not heading) and headline.is_near(block.index, 6, 15 if named else 8):
         return "alone"
     if not heading and block.index > headline.index and is_dateline(text[: written.start], text[written.end :]):
@@ -102,6 +108,17 @@ def _kind(block: Block, text: str, before: str, after: str, written: Written, he
     if not told or not headline.is_near(block.index, 3, 5):
         return "text"
     return "byline" if is_byline(text[: written.start], until_update(text[written.end :]), block.linked) else "text"
+
+
+def _is_sheet(label: str, below: list[str]) -> bool:
+    """Whether a lone day stands among the rows of an appointment: its hour, where it is."""
+    return is_event_row(label) or any(is_event_row(each) or is_place_or_event(each) for each in below)
+
+
+def _is_of_several(text: str, written: Written) -> bool:
+    """Whether a text names other days beside this one that are no later change's, as a beginning and an end."""
+    until = len(text[: written.end]) + len(until_update(text[written.end :]))
+    return any(each.day != written.day and not is_updated(text[: each.start]) for each in days_in(text[:until]))
 
 
 def _is_of_an_event(block: Block) -> bool:
