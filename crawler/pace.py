@@ -5,7 +5,7 @@ Everything here is a function of values and the clock: no file, no process, no p
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 from spiders.dates import ROME
@@ -71,10 +71,8 @@ def pace(rhythm: Rhythm | None, at: datetime) -> timedelta:
     return min(max(AT_ONE_A_DAY / float(rate**0.5), FASTEST), SLOWEST)
 
 
-def next_turn(source: str, standing: Standing | None, rhythm: Rhythm | None, every: timedelta | None) -> datetime:
-    """When a source is due. A source that no run was done with is due at once (the earliest moment there is)."""
-    if standing is None:
-        return datetime.min.replace(tzinfo=UTC)
+def next_turn(source: str, standing: Standing, rhythm: Rhythm | None, every: timedelta | None) -> datetime:
+    """When a source is due that a run was done with; a new one is due at once."""
     last = datetime.fromisoformat(standing.finished)
     jitter = 1 + JITTER * (2 * fraction(source, standing.finished) - 1)
     if standing.unfinished:

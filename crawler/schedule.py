@@ -103,14 +103,18 @@ class Schedule:
                     days = pacing.publications(db, id, since.isoformat(), today.isoformat()) if standing else {}
                     self.rhythms[id] = rhythm(days, pacing.oldest(db, id), today) if standing else None
                     self.standings[id] = standing
-                    self.turns[id] = next_turn(id, standing, self.rhythms[id], self.sources[id].every)
+                    if standing:
+                        self.turns[id] = next_turn(id, standing, self.rhythms[id], self.sources[id].every)
+                    else:
+                        self.turns.setdefault(id, now)
             for batch in self.running.values():  # its stragglers must not keep the others from their next turn
                 batch.left -= fresh
             longest = (now + timedelta(days=LONGEST_REMEMBERED_DAYS)).isoformat(timespec="seconds")
             self.paused = pacing.pauses(db, now.isoformat(timespec="seconds"), longest)
 
     def due(self, now: datetime) -> list[Source]:
-        """The sources whose turn has come and that no batch is at, the longest overdue first; none in quiet hours."""
+        """The sources whose turn has come and that no batch is at, the longest overdue first and new ones last; none in
+        quiet hours."""
         if self.quiet and self.quiet.hold(now):
             return []
         ahead = (now + _AHEAD).isoformat(timespec="seconds")
@@ -119,9 +123,10 @@ class Schedule:
         for id, turn in self.turns.items():
             standing = self.standings[id]
             # A clock that was set back: the source is looked at once, and then by the new time.
-            if (turn <= now or (standing and standing.finished > ahead)) and id not in busy:
-                found.append((turn, id))
-        return [self.sources[id] for _, id in sorted(found) if not self._is_paused(self.sources[id])]
+            if (turn <= now or standing is None or standing.finished > ahead) and id not in busy:
+                # A whole country that is added takes days for its first crawl, and must not hold up who was there.
+                found.append((standing is None, turn, id))
+        return [self.sources[id] for _, _, id in sorted(found) if not self._is_paused(self.sources[id])]
 
     def _busy(self) -> set[str]:
         return {id for batch in self.running.values() for id in batch.left}
@@ -156,7 +161,7 @@ class Schedule:
         for group in groups.values():
             if room <= 0:
                 return
-            batch += group
+            batch += group[: LARGEST_BATCH - len(batch)]  # the others of the site come when these are done
             if len(batch) >= size:
                 room -= 1
                 yield batch

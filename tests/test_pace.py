@@ -60,10 +60,6 @@ def test_a_source_without_history_has_a_pace_of_its_own() -> None:
     assert UNKNOWN * 0.9 <= wait(None) <= UNKNOWN * 1.1
 
 
-def test_a_source_that_was_never_read_is_due_at_once() -> None:
-    assert next_turn("a", None, None, timedelta(days=30)) < NOON
-
-
 def test_a_young_source_is_judged_by_the_days_it_has() -> None:
     young = rhythm(every_day(2, 10), (TODAY - timedelta(days=9)).isoformat(), TODAY)
     old = rhythm(every_day(2, 10), "2020-01-01", TODAY)
