@@ -158,6 +158,7 @@ def m007_neighbours(db: Database) -> None:
             document integer primary key references documents(number) on delete cascade,
             version integer not null,     -- storage.likeness.VERSION: keys of two algorithms cannot be compared
             words integer not null,
+            sketch blob not null,         -- storage.likeness.sketch
             numbers blob not null         -- each number or day with its place: unsigned 64 bits, little-endian
         )""")
     db.execute("""

@@ -12,8 +12,7 @@ reader who remembers the highest one sees it. All of it runs inside the corpus's
 """
 
 import struct
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -21,7 +20,20 @@ from typing import Any
 from sqlite_utils import Database
 
 from storage.duplicates import similarity
-from storage.likeness import HITS, VERSION, Pairs, differ, keys, nearly_same, numbers_of, pairs_of, worth
+from storage.likeness import (
+    HITS,
+    NUMBERS,
+    VERSION,
+    Pairs,
+    differ,
+    keys,
+    may_be_alike,
+    nearly_same,
+    numbers_of,
+    pairs_of,
+    sketch,
+    words_of,
+)
 
 # A key that more texts have says nothing about any: an office's openings and closings, or a family of alerts. Without
 # a bound each of a thousand alerts would be compared with all others. No release has so many different wordings: 60
@@ -29,8 +41,8 @@ from storage.likeness import HITS, VERSION, Pairs, differ, keys, nearly_same, nu
 CROWD = 100
 
 Rank = tuple[Any, ...]
-_ROW = """select d.number, d.id, d.key, d.date, d.fingerprint, d.copy_of, s.kind, l.words, l.numbers
-          from documents d join sources s on s.id = d.source join likenesses l on l.document = d.number where """
+_ROW = """select d.number, d.id, d.key, d.date, d.fingerprint, d.copy_of, s.kind, l.words, l.sketch, l.numbers
+          from documents d join sources s on s.id = d.source join likenesses l on l.document = d.number where d.number in"""
 
 
 @dataclass
@@ -43,6 +55,7 @@ class _Text:
     id: str
     copy_of: str | None
     rank: Rank
+    sketch: tuple[bytes, int]  # and of how many words
     numbers: frozenset[int]
 
     @cached_property
@@ -79,13 +92,15 @@ def place(db: Database, number: int, before: tuple[str, str] | None = None) -> b
     `before`: title and body that it had. Returns whether it is a document of its own now.
     """
     title, body = db.execute("select title, body from documents where number = ?", [number]).fetchone()
-    pairs, numbers = _pairs(body), numbers_of(title, body)
+    said = words_of(body)
+    pairs, numbers = pairs_of(said), numbers_of(words_of(title), said)
     placed = struct.pack(f"<{len(numbers.placed)}Q", *sorted(numbers.placed))
     # Not `insert or replace`: a statement that can be undone makes full-text search write out what it holds in memory.
-    values = [VERSION, len(pairs), placed, number]
-    if not db.execute("update likenesses set version = ?, words = ?, numbers = ? where document = ?", values).rowcount:
-        db.execute("insert into likenesses(version, words, numbers, document) values (?, ?, ?, ?)", values)
-    found = keys(body, numbers)
+    values = [VERSION, len(said), sketch(said), placed, number]
+    update = "update likenesses set version = ?, words = ?, sketch = ?, numbers = ? where document = ?"
+    if not db.execute(update, values).rowcount:
+        db.execute("insert into likenesses(version, words, sketch, numbers, document) values (?, ?, ?, ?, ?)", values)
+    found = keys(said, numbers)
     if before:
         gone = set(_keys(*before)) - set(found)
         db.conn.executemany(
@@ -93,7 +108,7 @@ def place(db: Database, number: int, before: tuple[str, str] | None = None) -> b
         )
     parted = _index(db, number, found)
     [own] = _texts(db, [number])
-    own.words, own.keys = (title, body), found
+    own.words, own.pairs, own.keys = (title, body), pairs, found
     waiting = {text.number: text for text in parted}
     _settle(db, {**waiting, number: own}, number)
     return db.execute("select copy_of from documents where number = ?", [number]).fetchone()[0] is None
@@ -171,34 +186,40 @@ def _renew(db: Database, number: int) -> None:
 
 def _index(db: Database, number: int, found: list[int]) -> list[_Text]:
     """Enters a text's keys. Returns the copies that may have been linked by a key that this one has made a common one."""
-    there: dict[int, list[int]] = {key: [] for key in found}
-    for key, document in _entries(db, found):
-        there[key].append(document)
+    sql = f"""select key, count(*), min(document), sum(document = ?) from neighbour_keys where key in ({_marks(found)})
+              group by key"""
     parted: set[int] = set()
-    for key, documents in there.items():
-        if len(documents) >= CROWD and number not in documents:
-            db.execute("delete from neighbour_keys where key = ?", [key])
+    for key, count, first, own in db.execute(sql, [number, *found]).fetchall():
+        if count >= CROWD and not own:
+            members = db.execute("delete from neighbour_keys where key = ? returning document", [key]).fetchall()
+            parted.update(document for (document,) in members)
             db.execute("insert into neighbour_keys values (?, 0)", [key])
-            parted.update(documents)
-    open_ = [(key, number) for key, documents in there.items() if documents[:1] != [0] and len(documents) < CROWD]
-    db.conn.executemany("insert or ignore into neighbour_keys values (?, ?)", open_)
+        elif first != 0:
+            continue
+        found = [each for each in found if each != key]
+    db.conn.executemany("insert or ignore into neighbour_keys values (?, ?)", [(key, number) for key in found])
     return [text for text in _texts(db, parted) if text.copy_of]
 
 
 def _near(db: Database, text: _Text) -> list[_Text]:
     """The texts that share keys with one, best first; most of them are like it, some are not."""
-    shared: Counter[int] = Counter()
-    for key, document in _entries(db, text.keys):
-        shared[document] += worth(key)
-    del shared[0], shared[text.number]
-    return sorted(
-        _texts(db, (document for document, hits in shared.items() if hits >= HITS)), key=lambda other: other.rank
-    )
+    sql = f"""select document from neighbour_keys where key in ({_marks(text.keys)}) and document not in (0, ?)
+              group by document having sum(iif(key < ?, 1, ?)) >= ?"""
+    found = [row for (row,) in db.execute(sql, [*text.keys, text.number, NUMBERS, HITS, HITS]).fetchall()]
+    glance = "select document, sketch, words from likenesses where document in "
+    own, length = text.sketch
+    near = [row for row, sketched, words in _rows(db, glance, found) if may_be_alike(own, length, sketched, words)]
+    return sorted(_texts(db, near), key=lambda other: other.rank)
 
 
-def _entries(db: Database, found: list[int]) -> list[tuple[int, int]]:
-    marks = ", ".join("?" * len(found))
-    return list(db.execute(f"select key, document from neighbour_keys where key in ({marks})", found).fetchall())
+def _rows(db: Database, sql: str, numbers: list[int]) -> Iterator[tuple[Any, ...]]:
+    for start in range(0, len(numbers), 500):
+        part = numbers[start : start + 500]
+        yield from db.execute(f"{sql} ({_marks(part)})", part).fetchall()
+
+
+def _marks(values: Sized) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _copies(db: Database, id: str) -> list[int]:
@@ -206,22 +227,20 @@ def _copies(db: Database, id: str) -> list[int]:
 
 
 def _texts(db: Database, numbers: Iterable[int]) -> list[_Text]:
-    wanted = list(numbers)
     texts = []
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        rows = db.execute(f"{_ROW} d.number in ({', '.join('?' * len(part))})", part).fetchall()
-        for number, id, key, date, fingerprint, copy_of, kind, words, blob in rows:
-            placed = frozenset(struct.unpack(f"<{len(blob) // 8}Q", blob))
-            texts.append(_Text(db, number, id, copy_of, rank(kind, key, date, words, fingerprint), placed))
+    for number, id, key, date, fingerprint, copy_of, kind, words, sketched, blob in _rows(db, _ROW, list(numbers)):
+        placed = frozenset(struct.unpack(f"<{len(blob) // 8}Q", blob))
+        order = rank(kind, key, date, words, fingerprint)
+        texts.append(_Text(db, number, id, copy_of, order, (sketched, words), placed))
     return texts
 
 
 # A text that is compared is often compared with the next ones of its office too. 1,000 texts of 300 words take 10 MB.
 @lru_cache(maxsize=1000)
 def _pairs(body: str) -> Pairs:
-    return pairs_of(body)
+    return pairs_of(words_of(body))
 
 
 def _keys(title: str, body: str) -> list[int]:
-    return keys(body, numbers_of(title, body))
+    said = words_of(body)
+    return keys(said, numbers_of(words_of(title), said))

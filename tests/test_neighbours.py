@@ -13,7 +13,7 @@ from storage import neighbours
 from storage.changes import Problem, Release
 from storage.corpus import Corpus
 from storage.document import Document
-from storage.likeness import differ, nearly_same, numbers_of, pairs_of
+from storage.likeness import differ, nearly_same, numbers_of, pairs_of, words_of
 from tests.corpora import HOST, SOURCES, Shelf, page
 from tests.site import prose
 
@@ -35,8 +35,8 @@ def changed(text: str, seed: int, rate: float) -> str:
 
 def alike(text: str, other: str) -> bool:
     """Whether two texts are one release."""
-    numbers = [numbers_of("Titolo", each).placed for each in (text, other)]
-    return nearly_same(pairs_of(text), pairs_of(other)) and not differ(*numbers)
+    numbers = [numbers_of([], words_of(each)).placed for each in (text, other)]
+    return nearly_same(pairs_of(words_of(text)), pairs_of(words_of(other))) and not differ(*numbers)
 
 
 def shown(shelf: Shelf) -> list[tuple[object, ...]]:
