@@ -35,8 +35,9 @@ MONTHS |= {"septembra": 9, "oktobra": 10, "novembra": 11, "decembra": 12}
 _ROMAN = {name: number for number, name in enumerate("I II III IV V VI VII VIII IX X XI XII".split(), 1)}
 _NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
 _HYPHENS = "./·\u2010\u2011\u2013\\-"
-# A date starts with a digit, with "primo", or with an English month. The engine finds a digit fast; trying a hundred
+# A date starts with a number, with "primo", or with an English month. The engine finds a number fast; trying a hundred
 # names at every letter is what would cost, so the two others are looked for only where they may be.
+_NUMBER = re.compile(r"\d+")
 _DATE = re.compile(
     rf"""(?ix)
     (?<![\d{_HYPHENS}])(?=\d)
@@ -62,8 +63,8 @@ _IN_WORDS = re.compile(
     rf"(?i)\b(?P<day>primo)[\s\xa0]+(?:di\s+)?(?P<month>{_NAMES})[\s\xa0]+(?P<year>(?:19|20)\d\d)(?!\d)"
 )
 _MAY_BE_IN_WORDS = re.compile("[Pp][Rr][Ii][Mm][Oo]\\s")
-_MAY_BE_MONTH_FIRST = re.compile(r"[a-zA-Zû]{3}\.?[\s\xa0]+\d\d?(?:st|nd|rd|th)?,?[\s\xa0]+(?:19|20)\d\d")
-_MAY_HOLD_A_DATE = re.compile(r"\d")
+_MAY_BE_MONTH_FIRST = re.compile(r"\d\d?(?:st|nd|rd|th)?,?[\s\xa0]+(?:19|20)\d\d")
+_MAY_HOLD_A_DATE = re.compile(r"\d\d")  # of the year
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def days_in(text: str) -> Iterator[Written]:
     """Every full calendar day that a text writes, in order."""
     if not _MAY_HOLD_A_DATE.search(text):
         return
-    found = [Written(day, match.start(), match.end()) for match in _DATE.finditer(text) if (day := _day(match))]
+    found = list(_numbered(text))
     for may_be, pattern in ((_MAY_BE_MONTH_FIRST, _MONTH_FIRST), (_MAY_BE_IN_WORDS, _IN_WORDS)):
         if may_be.search(text):
             more = _otherwise(pattern, text)
@@ -107,6 +108,15 @@ def local_day(moment: datetime, zone: ZoneInfo = ROME) -> date:
     if moment.tzinfo is None or (moment.hour, moment.minute, moment.second) == (0, 0, 0):
         return moment.date()
     return moment.astimezone(zone).date()
+
+
+def _numbered(text: str) -> Iterator[Written]:
+    end = 0
+    for number in _NUMBER.finditer(text):
+        if number.start() >= end and (match := _DATE.match(text, number.start())):
+            end = match.end()
+            if day := _day(match):
+                yield Written(day, match.start(), end)
 
 
 def _otherwise(pattern: re.Pattern[str], text: str) -> Iterator[Written]:
