@@ -2,8 +2,8 @@
 
 Texts that are the same are one row of `documents`, whose wording is that of the best page that carries it (see
 `storage.neighbours.rank`), whichever came first; the others' addresses are its `outlets`. The row keeps its id when a
-better page comes, for what readers know by it is the release: title, address, source and date pass to the better page, as
-a revision with a new `seq`. Texts that are nearly the same have rows of their own, of which one is the document.
+better page comes, for what readers know by it is the release: title, address, source and date pass to the better page, with
+a new `seq` and no new revision, for nobody edited anything. Texts that are nearly the same have rows of their own, of which one is the document.
 
 The functions run inside the corpus's transaction.
 """
@@ -19,6 +19,7 @@ from storage.addresses import address_key
 from storage.changes import Outcome, Release
 from storage.document import encodable
 from storage.duplicates import fingerprint, similarity
+from storage.retelling import retell
 
 Row = dict[str, Any]
 
@@ -38,7 +39,9 @@ def keep(db: Database, release: Release, run: int, now: str) -> Outcome:
         outcome = _seen(db, own, written)
     elif twin:
         id, written = twin["id"], own is None and _take_over(db, twin, release, visited, now)
-        outcome = Outcome.REVISED if written and _seen(db, twin, written) is Outcome.REVISED else Outcome.DUPLICATE
+        if written:
+            _seen(db, twin, written)
+        outcome = Outcome.DUPLICATE  # the same text, also where it has a better page now
     elif variant := identity.variant_of(db, release, visited):
         id, outcome, written = variant["id"], Outcome.DUPLICATE, False
         document = release.document
@@ -110,12 +113,12 @@ def _take_over(db: Database, twin: Row, release: Release, visited: identity.Addr
     old = neighbours.rank(kinds.get(twin["source"]), twin["key"], twin["date"], words, twin["fingerprint"])
     if neighbours.rank(kinds.get(release.source), key, release.date, words, twin["fingerprint"]) > old:
         return False
-    title, body, revision = release.document.title, release.document.body, twin["revision"] + 1
+    title, body = release.document.title, release.document.body
     row: Row = {
         "key": key, "read_at": next(iter(visited)), "url": url, "source": release.source, "title": title, "body": body,
         "date": release.date, "date_origin": release.date_origin, "date_confidence": release.date_confidence,
-        "language": release.language or twin["language"], "changed": now, "withdrawn": None, "revision": revision,
-        "seq": _revision(db, twin["id"], revision, title, release.date, body, now),
+        "language": release.language or twin["language"], "withdrawn": None,
+        "seq": retell(db, twin["id"], title, release.date, body),
     }  # fmt: skip
     db.table("documents").update(twin["number"], row)
     outlet = {

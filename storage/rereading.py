@@ -10,9 +10,11 @@ from enum import StrEnum
 
 from sqlite_utils import Database
 
+from storage import neighbours
 from storage.document import Document
 from storage.duplicates import fingerprint
 from storage.errors import CorpusError
+from storage.retelling import retell
 
 _PORTION = 100  # pages in memory at a time
 
@@ -96,26 +98,21 @@ def stored(db: Database, sources: Sequence[str] = (), limit: int | None = None) 
 def keep_reading(db: Database, reading: Reread) -> Kept:
     """Puts a reading into the place of the one that the corpus has. Runs inside the corpus's transaction."""
     old, document = reading.stored, reading.document
-    row = db.execute("select number, seq, revision from documents where id = ?", [old.id]).fetchone()
+    row = db.execute("select number, seq from documents where id = ?", [old.id]).fetchone()
     if row is None or row[1] != old.seq:
         return Kept.LATER
-    number, seq, revision = row
+    number = row[0]
     print_ = fingerprint(document.title, document.body)
     if db.execute("select 1 from documents where fingerprint = ? and id != ?", [print_, old.id]).fetchone():
         return Kept.TWIN
     same = (document.title, document.body, reading.date) == (old.title, old.body, old.date)
     if not same:
-        # The revision keeps its number and its time; with a new `seq` it is read again by who follows the corpus.
-        db.execute("pragma defer_foreign_keys = on")  # documents point at the row that is replaced
-        (seen,) = db.execute("select seen from revisions where seq = ?", [seq]).fetchone()
-        db.execute("delete from revisions where seq = ?", [seq])
-        sql = "insert into revisions(document, revision, title, date, body, seen) values (?, ?, ?, ?, ?, ?)"
-        values = [old.id, revision, document.title, reading.date, document.body, seen]
-        seq = db.execute(sql, values).lastrowid
+        retell(db, old.id, document.title, reading.date, document.body)
         db.execute(
-            "update documents set seq = ?, title = ?, body = ?, date = ?, fingerprint = ? where number = ?",
-            [seq, document.title, document.body, reading.date, print_, number],
+            "update documents set title = ?, body = ?, date = ?, fingerprint = ? where number = ?",
+            [document.title, document.body, reading.date, print_, number],
         )
+        neighbours.place(db, number, (old.title, old.body))
     db.execute(
         """update documents set date_origin = ?1, date_confidence = ?2, language = coalesce(?3, language)
            where number = ?4 and (date_origin is not ?1 or date_confidence is not ?2 or language is not ?3)""",
