@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from crawler.commands import crawl, demo, documents, extract, reextract, schedule, sources
+from crawler.commands import crawl, demo, documents, extract, reextract, schedule, sources, status
 from crawler.settings import SettingsError, civicpress_version
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
 app.add_typer(crawl.app)
 app.add_typer(schedule.app)
 app.add_typer(sources.app, name="sources")
-for module in (extract, documents, reextract, demo):
+for module in (status, extract, documents, reextract, demo):
     app.add_typer(module.app)
 
 

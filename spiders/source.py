@@ -14,6 +14,8 @@ _UNFIT = re.compile(r"[\s\x00-\x20\x7f-\x9f\\<>\"]")
 _SPAN = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*([mhd])", re.ASCII)
 _UNITS = {"m": 60, "h": 3600, "d": 86400}
 _YEAR = 366 * 86400
+_RATE = re.compile(r"(\d{1,4}(?:\.\d{1,4})?)\s*/\s*(day|week|month|year)", re.ASCII)
+_DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 
 
 def check_address(text: str) -> str:
@@ -39,6 +41,13 @@ def _span(value: Any) -> Any:
     return timedelta(seconds=seconds)
 
 
+def _rate(value: Any) -> Any:
+    match = _RATE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f'"{_shown(value)}" is not a number of releases such as "2/day", "3/week" or "0/year"')
+    return float(match[1]) / _DAYS[match[2]]
+
+
 def _pattern(text: str) -> str:
     try:
         re.compile(text)
@@ -59,7 +68,8 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 class Source(BaseModel):
     """One source. Only `home` is required; the rest is discovered, and what is written down wins.
 
-    `delay` is in seconds; `every` is how often the source is refreshed; `include` and `exclude` are regular
+    `delay` is in seconds; `every` is how often the source is refreshed; `expect` is how many releases a day are expected
+    of it at least (TOML: `"3/week"`), where its own history is not to be believed; `include` and `exclude` are regular
     expressions searched for in a link's address; `licence` is what the body publishes its texts under;
     `javascript` says that the site's pages are empty until a browser has run their scripts.
     """
@@ -75,6 +85,7 @@ class Source(BaseModel):
     sitemaps: tuple[Address, ...] = Field(default=(), strict=False)
     platform: str | None = None
     every: Annotated[timedelta | None, BeforeValidator(_span)] = None
+    expect: Annotated[float | None, BeforeValidator(_rate)] = None
     delay: float = Field(default=1.0, ge=0, le=3600, allow_inf_nan=False)
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
     licence: str | None = None

@@ -41,7 +41,7 @@ def test_a_source_needs_no_more_than_a_home(write: Write) -> None:
 def test_every_key_is_read(write: Write) -> None:
     text = (
         f'[x]\n{HOME}name = "X"\nkind = "chamber"\nlistings = ["https://a.it/n"]\nfeeds = ["https://a.it/f"]\n'
-        'sitemaps = ["https://a.it/s"]\nplatform = "drupal"\nevery = "6h"\ndelay = 2\nlanguage = "it"\n'
+        'sitemaps = ["https://a.it/s"]\nplatform = "drupal"\nevery = "6h"\nexpect = "3/week"\ndelay = 2\nlanguage = "it"\n'
         'licence = "CC BY 4.0"\ninclude = ["/news/"]\nexclude = ["/tag/"]\njavascript = true\n'
     )
     source = load_file(write(text))["x"]
@@ -100,6 +100,10 @@ def test_a_file_may_have_a_byte_order_mark_or_windows_line_ends(write: Write, te
         (
             f'[x]\n{HOME}every = "999999999d"\n',
             '[x] "every" is wrong: "999999999d" is not a span of time such as "30m", "6h" or "1d"',
+        ),
+        (
+            f'[x]\n{HOME}expect = "often"\n',
+            '[x] "expect" is wrong: "often" is not a number of releases such as "2/day", "3/week" or "0/year"',
         ),
         (
             f'[x]\n{HOME}language = "ita"\n',

@@ -1,0 +1,247 @@
+"""Health on simulated sources: how often it cries wolf, and how soon it tells what breaks.
+
+    python -m benchmarks.health [--sources 200] [--seed 1]
+
+Each source has a rhythm of its own (20 releases a day to 1 a month; Poisson by weekday, with holidays, a slower August,
+now and then a burst, one local holiday), texts that vary as real ones do, now and then a release without a date or a page
+that cannot be read, one to three lists, of which a few are short ones that are empty at times. It is crawled once a day.
+After two years in which nothing breaks, everything breaks in every way, each time from the same healthy state.
+
+The figures of `crawler.health` (200 sources, seed 1):
+
+TABLE
+"""
+
+import argparse
+import copy
+import math
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from statistics import median
+
+from crawler import rhythm
+from crawler.health import Watch
+from storage.health import Sighting
+
+START = date(2024, 9, 1)
+HISTORY, YEAR = 365, 365  # days that the first run finds; days of daily runs without a breakage
+AFTER = 120  # days in which a breakage may be told
+RATES = (20.0, 10.0, 5.0, 3.0, 2.0, 1.0, 5 / 7, 3 / 7, 2 / 7, 1 / 7, 1 / 15, 1 / 30)  # releases a day
+REREAD = (1, 3, 7, 14, 30)  # days after which a release is looked at again
+
+
+@dataclass
+class Publisher:
+    """A source as it really is."""
+
+    rate: float
+    week: tuple[float, ...]
+    august: float
+    local: tuple[int, int]
+    bursts: float
+    undated: float
+    unread: float
+    letters: float
+    spread: float
+    lists: dict[str, float]
+    luck: random.Random
+    recent: list[date] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, rate: float, luck: random.Random) -> "Publisher":
+        """One of this rate, as luck will have it."""
+        week = (*(luck.uniform(0.7, 1.4) for _ in range(5)), luck.choice((0.0, 0.1, 0.6)), luck.choice((0.0, 0.1, 0.6)))
+        lists = {
+            f"/novita/{number}": float(luck.choice((6, 10, 12, 24))) for number in range(luck.choice((1, 1, 2, 3)))
+        }
+        if luck.random() < 0.1:
+            lists["/in-evidenza"] = -2.5  # so many on the average, often none
+        return cls(
+            rate, tuple(share * 7 / sum(week) for share in week), luck.uniform(0.2, 1.0),
+            (luck.randint(1, 12), luck.randint(1, 28)), luck.choice((0.0, 0.0, 0.02)),
+            luck.choice((0.0, 0.0, 0.0, 0.01, 0.03, 0.1, 0.3)), luck.choice((0.0, 0.0, 0.01, 0.03, 0.1)),
+            luck.uniform(600, 3000), luck.uniform(0.5, 1.0), lists, luck,
+        )  # fmt: skip
+
+    def publishes(self, day: date) -> int:
+        """How many releases a day brings."""
+        if day in rhythm.holidays(day.year) or (day.month, day.day) == self.local:
+            return 0
+        level = self.rate * self.week[day.weekday()] * (self.august if rhythm.class_of(day) >= 7 else 1.0)
+        more = self.luck.randint(3, 8) if self.luck.random() < self.bursts * level else 0
+        return poisson(level, self.luck) + more
+
+    def run(self, number: int, day: date, fresh: int, again: int, how: "Breakage") -> Sighting:
+        """What the run of a day sees."""
+        at = f"{day}T18:00:00+00:00"
+        if how.status != "ok":
+            return Sighting(number, at, how.status, how.error, lists=dict.fromkeys(self.lists))
+        fails = max(self.unread, how.unread)
+        lengths, reasons, undated = [], Counter[str](), 0
+        for _ in range(fresh + again):
+            if self.luck.random() < fails:
+                reasons[how.reason] += 1
+                continue
+            undated += self.luck.random() < max(self.undated, how.undated)
+            lengths.append(self.letters * how.shrink * math.exp(self.luck.gauss(0, self.spread)))
+        lists: dict[str, int | None] = {}
+        for url, size in self.lists.items():
+            named = poisson(-size, self.luck) if size < 0 else int(size)
+            if fresh or size < 0 or self.luck.random() < 0.7:  # others answer that nothing changed
+                lists[url] = 0 if how.empty else named
+        return Sighting(
+            number, at, "ok", None, min(fresh, len(lengths)), again, len(self.lists) - len(lists), fresh + again,
+            len(lengths) - undated, undated, round(median(lengths)) if lengths else None, reasons, lists,
+        )  # fmt: skip
+
+    def due_again(self, day: date) -> int:
+        """How many known releases are looked at again on a day."""
+        self.recent = [each for each in self.recent if (day - each).days <= REREAD[-1]]
+        return sum((day - each).days in REREAD for each in self.recent)
+
+
+@dataclass(frozen=True)
+class Breakage:
+    """How a source broke; as it is made, nothing is broken."""
+
+    empty: bool = False
+    undated: float = 0.0
+    shrink: float = 1.0
+    unread: float = 0.0
+    reason: str = "no-text"
+    frozen: bool = False
+    status: str = "ok"
+    error: str | None = None
+
+
+SOUND = Breakage()
+BREAKAGES = {
+    "list names nothing": Breakage(empty=True),
+    "dates vanish": Breakage(undated=1.0),
+    "texts shrink to 1/5": Breakage(shrink=0.2),
+    "9 of 10 pages unread": Breakage(unread=0.9),
+    "soft 404s everywhere": Breakage(unread=1.0, reason="error-page"),
+    "challenge pages": Breakage(unread=1.0, reason="refused"),
+    "frozen feed": Breakage(frozen=True),
+    "outage": Breakage(status="failed", error="timeout: no answer"),
+    "refusal": Breakage(status="refused", error="refused: status 403"),
+}
+
+
+@dataclass
+class Watched:
+    """A source with what was seen of it so far."""
+
+    publisher: Publisher
+    rereads: bool
+    watch: Watch
+    days: dict[str, int] = field(default_factory=dict)
+    runs: int = 0
+    last: date = START
+
+    def live(self, day: date, how: Breakage = SOUND) -> tuple[Sighting, set[str]]:
+        """One day and its run; returns what is found wrong, and counts as unhealthy."""
+        fresh = 0 if how.frozen else self.publisher.publishes(day)
+        if self.publisher.lists and how.empty:
+            fresh = 0
+        again = self.publisher.due_again(day) if self.rereads else 0
+        self.runs += 1
+        seen = self.publisher.run(self.runs, day, fresh, again, how)
+        self.watch.see(seen)
+        if seen.fresh:
+            self.days[day.isoformat()] = self.days.get(day.isoformat(), 0) + seen.fresh
+            self.last = day
+            self.publisher.recent += [day] * seen.fresh
+        wrong = {finding.state for finding in self.watch.findings(seen)}
+        if how.status != "ok":
+            wrong.add("failing")
+        quiet = rhythm.silence(self.days, self.last, day) if how.status == "ok" else None
+        if quiet and quiet.quiet:
+            wrong.add("extreme" if quiet.extreme else "quiet")
+        return seen, wrong
+
+
+def begun(publisher: Publisher, rereads: bool) -> Watched:
+    """A source after its first run, which found a year of releases."""
+    watched = Watched(publisher, rereads, Watch(max(1 / 30, publisher.rate)))
+    for number in range(HISTORY):
+        day = START + timedelta(days=number)
+        if count := publisher.publishes(day):
+            watched.days[day.isoformat()], watched.last = count, day
+    found = min(300, sum(watched.days.values()))
+    watched.runs = 1
+    watched.watch.see(publisher.run(1, START + timedelta(days=HISTORY), found, 0, SOUND))
+    return watched
+
+
+def poisson(level: float, luck: random.Random) -> int:
+    """A number of events where `level` are expected."""
+    number, at = 0, luck.expovariate(1)
+    while at < level:
+        number, at = number + 1, at + luck.expovariate(1)
+    return number
+
+
+def simulate(sources: int, seed: int, rereads: bool) -> Iterator[str]:
+    """The lines of a table."""
+    luck = random.Random(seed)
+    alarms: Counter[str] = Counter()
+    episodes = days = quiet_days = 0
+    first: Counter[str] = Counter()
+    told: dict[str, list[int]] = {name: [] for name in BREAKAGES}
+    for number in range(sources):
+        watched = begun(Publisher.of(RATES[number % len(RATES)], random.Random(luck.random())), rereads)
+        day, before = START + timedelta(days=HISTORY), set[str]()
+        for _ in range(YEAR):
+            day += timedelta(days=1)
+            _, wrong = watched.live(day)
+            quiet_days += wrong == {"quiet"}
+            wrong.discard("quiet")
+            alarms.update(wrong)
+            days, episodes = days + 1, episodes + bool(wrong - before)
+            before = wrong
+        for name, how in BREAKAGES.items():
+            broken = copy.deepcopy(watched)
+            found, telling = tell(broken, day, how)
+            first[name] += found is not None and telling <= 1
+            told[name].append(AFTER if found is None else found)
+    total = sum(alarms.values())
+    yield f"{days:,} source-days without a breakage: {total} false alarms, {1000 * total / days:.2f} in 1,000"
+    yield f"({', '.join(f'{name} {count}' for name, count in alarms.items()) or 'none'}; {episodes} spells; called quiet: {quiet_days})"
+    yield f"{'':24}{'at the first run':>18}{'median':>10}{'9 of 10':>10}{'never in ' + str(AFTER):>15}"
+    yield f"{'':24}{'that could show it':>18}{'days':>10}{'days':>10}{'days':>15}"
+    for name, each in told.items():
+        each.sort()
+        never = sum(days == AFTER for days in each)
+        yield f"{name:24}{100 * first[name] / sources:16.1f} %{median(each):10.0f}{each[int(len(each) * 0.9)]:10}{never:15}"
+
+
+def tell(watched: Watched, day: date, how: Breakage) -> tuple[int | None, int]:
+    """After how many days a breakage is told, and how many runs had shown it by then."""
+    telling = 0
+    before = set(watched.live(day + timedelta(days=1))[1])
+    for number in range(1, AFTER):
+        seen, wrong = watched.live(day + timedelta(days=1 + number), how)
+        telling += bool(seen.lists if how.empty else how.frozen or how.status != "ok" or seen.pages)
+        if wrong - {"quiet"} - before:
+            return number, telling
+    return None, telling
+
+
+def main(show: Callable[[str], None] = print) -> None:
+    """Prints both tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sources", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    for rereads in (True, False):
+        show(f"\n{'Known releases are looked at again' if rereads else 'Nothing is looked at again'}")
+        for line in simulate(options.sources, options.seed, rereads):
+            show(line)
+
+
+if __name__ == "__main__":
+    main()
