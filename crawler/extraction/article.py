@@ -56,7 +56,7 @@ def read(
     if not title:
         return Rejected("no-title", "no title was found", tuple(witnesses))
     dated = any(witness.origin in _OF_RELEASES for witness in witnesses)
-    if no := verdict.not_a_release(sheet, head, title, named=_is_named(link), dated=dated):
+    if no := verdict.not_a_release(sheet, head, title, page.url, named=_is_named(link), dated=dated):
         return Rejected(no.reason, no.detail, tuple(witnesses))
     attachments = attachments_of(tree, sheet, page.url)
     shown = text.text_of(tree, sheet, title, headline, memory, learn)
@@ -109,7 +109,7 @@ def _article(
     title: str, paragraphs: list[str], witnesses: list[Witness], today: date, head: Head, url: str, language: str | None
 ) -> Article | Rejected:
     lines = tuple(line for line in map(clean_line, paragraphs) if line)
-    if not lines:
+    if not lines or verdict.says_nothing(lines, title):
         return Rejected("no-text", "no text was found", tuple(witnesses))
     judged = dates.judge(witnesses, today)
     return Article(

@@ -79,7 +79,7 @@ class Site:
         if _OF_SITES.intersection(words):
             own = [word for word in words if word not in _AMONG and len(word) > 2]
             # "La città" names no site.
-            if all(word in self._host for word in own) and (own or _SURELY.intersection(words) and len(words) > 1):
+            if all(word in self._host for word in own) and (own or _SURELY.intersection(words)):
                 return True
         if len(words) > 8 or not _INSTITUTION.fullmatch(folded):
             return False
