@@ -29,6 +29,10 @@ IDLE_PING = 3600.0  # seconds after which the address is asked, though no round 
 PING_SECONDS = 10.0
 
 
+class ListenError(Exception):
+    """An address cannot be listened at; the message is one sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """How the service stands after a look: `ticked` on the monotonic clock, `batches` with their sources, how many of
@@ -147,7 +151,7 @@ def listen_address(text: str) -> tuple[str, int]:
 
 @contextmanager
 def serve(address: tuple[str, int], monitor: Monitor) -> Iterator[int]:
-    """Answers at an address while the block lasts; gives the port. Raises OSError where it cannot."""
+    """Answers at an address while the block lasts; gives the port. Raises ListenError where it cannot."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -175,7 +179,10 @@ def serve(address: tuple[str, int], monitor: Monitor) -> Iterator[int]:
         address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         daemon_threads = True
 
-    server = Server(address, Handler)
+    try:
+        server = Server(address, Handler)
+    except OSError as error:
+        raise ListenError(f"{address[0]}:{address[1]} cannot be listened at ({error.strerror})") from error
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.2}, daemon=True)
     thread.start()
     try:

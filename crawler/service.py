@@ -47,8 +47,8 @@ class Options:
 def run_service(corpus: Path, catalogue: Catalogue, options: Options, batches: Batches) -> None:
     """Runs until Ctrl-C or SIGTERM.
 
-    Raises AlreadyRunning where there is such a service, CorpusError where the corpus cannot be used, OSError where the
-    address cannot be listened at: nothing was done then.
+    Raises AlreadyRunning where there is such a service, CorpusError where the corpus cannot be used, ListenError where
+    the address cannot be listened at: no site was asked then.
     """
     with only_one(corpus):
         Corpus(corpus).close()  # makes it, or brings it up to date
@@ -95,7 +95,7 @@ class Service:
         self._in_round = False
 
     async def run(self) -> None:
-        """Runs until it is told to stop. Raises OSError where the address cannot be listened at."""
+        """Runs until it is told to stop. Raises ListenError where the address cannot be listened at."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._on_signal)

@@ -43,7 +43,7 @@ def schedule(
         complain("--sources adds to the catalogue and --only-sources replaces it: give one of them")
     from crawler.batches import Batches, Limits
     from crawler.catalogues import Catalogue
-    from crawler.monitoring import listen_address
+    from crawler.monitoring import ListenError, listen_address
     from crawler.pace import QuietHours
     from crawler.service import AlreadyRunning, Options, run_service
     from crawler.settings import allowed_networks, user_agent
@@ -62,5 +62,5 @@ def schedule(
     limits = Limits(seconds=60 * batch_minutes, memory=batch_memory << 20, grace=grace)
     try:
         run_service(corpus, Catalogue(only or more or added_sources(), bool(only)), options, Batches(corpus, limits))
-    except AlreadyRunning as error:
+    except (AlreadyRunning, ListenError) as error:
         complain(str(error))
