@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from statistics import median
+from statistics import mean, median
 
 from crawler import rhythm
 from crawler.health import Watch
@@ -190,8 +190,7 @@ def simulate(sources: int, seed: int, rereads: bool) -> Iterator[str]:
     luck = random.Random(seed)
     alarms: Counter[str] = Counter()
     episodes = days = quiet_days = 0
-    first: Counter[str] = Counter()
-    told: dict[str, list[int]] = {name: [] for name in BREAKAGES}
+    told: dict[str, list[Told]] = {name: [] for name in BREAKAGES}
     for number in range(sources):
         watched = begun(Publisher.of(RATES[number % len(RATES)], random.Random(luck.random())), rereads)
         day, before = START + timedelta(days=HISTORY), set[str]()
@@ -204,31 +203,44 @@ def simulate(sources: int, seed: int, rereads: bool) -> Iterator[str]:
             days, episodes = days + 1, episodes + bool(wrong - before)
             before = wrong
         for name, how in BREAKAGES.items():
-            broken = copy.deepcopy(watched)
-            found, telling = tell(broken, day, how)
-            first[name] += found is not None and telling <= 1
-            told[name].append(AFTER if found is None else found)
+            told[name].append(tell(copy.deepcopy(watched), day, how))
     total = sum(alarms.values())
-    yield f"{days:,} source-days without a breakage: {total} false alarms, {1000 * total / days:.2f} in 1,000"
-    yield f"({', '.join(f'{name} {count}' for name, count in alarms.items()) or 'none'}; {episodes} spells; called quiet: {quiet_days})"
-    yield f"{'':24}{'at the first run':>18}{'median':>10}{'9 of 10':>10}{'never in ' + str(AFTER):>15}"
-    yield f"{'':24}{'that could show it':>18}{'days':>10}{'days':>10}{'days':>15}"
+    yield f"{days:,} source-days without a breakage: {total} under false alarm, {1000 * total / days:.2f} in 1,000"
+    yield f"({episodes} alarms, {1000 * episodes / days:.2f} in 1,000; called quiet, without an alarm: {quiet_days} days)"
+    yield f"{'':22}{'told at the first run':^23}{'':9}{'':18}{'not in':>8}"
+    yield f"{'':22}{'of all':>9}{'1 a day and more':>18}{'pages':>7}{'days until told':>16}{AFTER:>5}{'':3}"
+    yield f"{'':22}{'%':>9}{'%':>18}{'median':>7}{'median':>9}{'9 of 10':>8}{'days':>7}"
     for name, each in told.items():
-        each.sort()
-        never = sum(days == AFTER for days in each)
-        yield f"{name:24}{100 * first[name] / sources:16.1f} %{median(each):10.0f}{each[int(len(each) * 0.9)]:10}{never:15}"
+        busy = [one for one in each if one.rate >= 1]
+        first, first_of_busy = (100 * mean(one.runs <= 1 for one in group) for group in (each, busy))
+        waits = sorted(one.days for one in each)
+        pages = median(one.pages for one in each)
+        never = sum(one.days == AFTER for one in each)
+        nine = waits[int(len(waits) * 0.9)]
+        yield f"{name:22}{first:9.1f}{first_of_busy:18.1f}{pages:7.0f}{median(waits):9.0f}{nine:8}{never:7}"
 
 
-def tell(watched: Watched, day: date, how: Breakage) -> tuple[int | None, int]:
-    """After how many days a breakage is told, and how many runs had shown it by then."""
-    telling = 0
-    before = set(watched.live(day + timedelta(days=1))[1])
+@dataclass(frozen=True)
+class Told:
+    """When a breakage was told: after how many days, runs that could show it, and pages read."""
+
+    rate: float
+    days: int
+    runs: int
+    pages: int
+
+
+def tell(watched: Watched, day: date, how: Breakage) -> Told:
+    """How soon a breakage is told; after AFTER days where it is not."""
+    runs = pages = 0
+    before = watched.live(day + timedelta(days=1))[1]
     for number in range(1, AFTER):
         seen, wrong = watched.live(day + timedelta(days=1 + number), how)
-        telling += bool(seen.lists if how.empty else how.frozen or how.status != "ok" or seen.pages)
+        runs += bool(seen.lists if how.empty else how.frozen or how.status != "ok" or seen.pages)
+        pages += seen.pages or 0
         if wrong - {"quiet"} - before:
-            return number, telling
-    return None, telling
+            return Told(watched.publisher.rate, number, runs, pages)
+    return Told(watched.publisher.rate, AFTER, AFTER, pages)
 
 
 def main(show: Callable[[str], None] = print) -> None:

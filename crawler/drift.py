@@ -11,7 +11,9 @@ from dataclasses import dataclass
 _BROKEN = 0.85  # share of pages that lack something, once whatever gives it broke
 _PRIOR, _PRIOR_WEIGHT = 0.02, 4.0  # share of pages that lack it before any was seen, and what that guess weighs
 _LEAST = 8.0  # pages that must be known before anything can be told
-_PROOF = 2  # pages that must lack it
+# A single page proves no more than this: where 1 in 100 lacks a date, a source with a release a month would be under
+# alarm for 1 day in 100 if one were enough.
+_MOST_A_PAGE = 3.5
 _MOST_A_RUN = 8  # pages of one run that count: those of one run are alike, be it for good reasons
 _REMEMBERED = 400.0  # pages; older ones fade
 _SHRUNK = math.log(4)  # a text of a quarter of its usual length is a broken one
@@ -62,17 +64,11 @@ class Share:
             # what few pages teach may be luck: one standard deviation more is believed to be usual
             before = self.usual + math.sqrt(self.usual * (1 - self.usual) / self.known)
             broken = max(_BROKEN, min(0.97, before * 2))
-            odds, against = math.log(broken / before), math.log((1 - broken) / (1 - before))
+            odds, against = min(_MOST_A_PAGE, math.log(broken / before)), math.log((1 - broken) / (1 - before))
             self.alarm.add(part * (lacking * odds + (pages - lacking) * against), at)
         self.held = (self.held[0] + lacking, self.held[1] + pages)
         if not self.alarm.suspicious:
             self._learn()
-
-    @property
-    def raised(self) -> bool:
-        """Whether it is more than chance. A single page proves little: where 1 in 100 lacks it, a source with a release
-        a month would be under alarm for 1 day in 100."""
-        return self.alarm.raised and self.held[0] >= _PROOF
 
     @property
     def usual(self) -> float:

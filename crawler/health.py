@@ -37,11 +37,13 @@ _SAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is wrong: which state it makes, since when (UTC), and the evidence in a sentence."""
+    """Something that is wrong: which state it makes, since when (UTC), and the evidence in a sentence. `of_pages`: it is
+    about how pages of releases are read."""
 
     state: str
     since: str
     words: str
+    of_pages: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,10 @@ def kinds(reasons: Mapping[str, int]) -> dict[str, int]:
 
 
 def _releases_a_day(sightings: Sequence[Sighting]) -> float:
-    """How many pages are read a day, without the first run, which reads what was there before."""
+    """How many pages are read a day, without the first run, which reads what was there before; of few days, a little
+    less, for they say little."""
     days = (datetime.fromisoformat(sightings[-1].at) - datetime.fromisoformat(sightings[0].at)).days
-    return max(1 / 30, sum(each.pages or 0 for each in sightings[1:]) / max(1, days))
+    return sum(each.pages or 0 for each in sightings[1:]) / (days + 7)
 
 
 @dataclass(slots=True)
@@ -162,21 +165,22 @@ class Watch:
                 words = f"its list {_place(url)} named {named} until {_day(each.last)}, none since"
                 yield Finding("changed", each.alarm.since, words)
         for kind, share in self.problems.items():
-            if share.raised:
-                yield Finding(kind, share.alarm.since, self._problem_words(kind, share))
-        if self.dates.raised:
+            if share.alarm.raised:
+                yield Finding(kind, share.alarm.since, self._problem_words(kind, share), of_pages=True)
+        if self.dates.alarm.raised:
             lacking, pages = self.dates.held
             has = f"{pages - lacking or 'none'} of the last {pages} {'have' if pages - lacking > 1 else 'has'} one"
             if pages == 1:
                 has = "the last one has none"
             words = f"{_percent(1 - self.dates.usual)} of its releases had a date, {has}"
-            yield Finding("changed", self.dates.alarm.since, words)
+            yield Finding("changed", self.dates.alarm.since, words, of_pages=True)
         if self.lengths.alarm.raised:
             usual, now = round(math.exp(self.lengths.middle)), self.lengths.held
             pages = sum(weight for _, weight in now)
             letters = round(math.exp(sum(value * weight for value, weight in now) / pages))
             has = f"those of the last {pages} have {letters:,}" if pages > 1 else f"the last one has {letters:,}"
-            yield Finding("changed", self.lengths.alarm.since, f"its texts had {usual:,} letters, {has}")
+            words = f"its texts had {usual:,} letters, {has}"
+            yield Finding("changed", self.lengths.alarm.since, words, of_pages=True)
 
     def _problem_words(self, kind: str, share: Share) -> str:
         failed, pages = share.held

@@ -112,27 +112,32 @@ def learn(days: Mapping[str, int]) -> Rhythm | None:
         return None
     last = date.fromisoformat(max(days))
     start = max(date.fromisoformat(min(days)), last - timedelta(days=WINDOW))
-    first, weighted, _ = _calendar(last.year)
-    begin, end = weighted[(start - first).days], weighted[(last - first).days + 1]
+    first, weighted, counted = _calendar(last.year)
+    begin, end = (start - first).days, (last - first).days + 1
     scale = 2 ** -((last - first).days / HALF_LIFE)
-    exposure = [(b - a) * scale for a, b in zip(begin, end, strict=True)]
-    seen, releases = [0.0] * 14, 0.0
+    exposure = [(b - a) * scale for a, b in zip(weighted[begin], weighted[end], strict=True)]
+    seen, slow, releases = [0.0] * 14, 0, 0.0
     for text, count in days.items():
         day = date.fromisoformat(text)
         if day >= start:
             weight = 2 ** ((day - last).days / HALF_LIFE)
             seen[class_of(day)] += weight
+            slow += class_of(day) >= 7
             releases += weight * count
-    usual = sum(e * shape for e, shape in zip(exposure[:7], _WEEK, strict=True))
-    slow = sum(e * shape for e, shape in zip(exposure[7:], _WEEK, strict=True))
-    level = sum(seen) / (usual + slow * _SLOW)
-    week = tuple(
-        _rate((seen[day] + _WEEK_COUNTS_AS * min(0.95, level * _WEEK[day])) / (exposure[day] + _WEEK_COUNTS_AS))
-        for day in range(7)
+    usual, less = (
+        sum(e * share for e, share in zip(part, _WEEK, strict=True)) for part in (exposure[:7], exposure[7:])
     )
-    in_slow = sum(e * rate for e, rate in zip(exposure[7:], week, strict=True))
-    factor = min(1.0, (sum(seen[7:]) + _SLOW * _SLOW_COUNTS_AS) / (in_slow + _SLOW_COUNTS_AS))
-    return Rhythm((*week, *(rate * factor for rate in week)), sum(seen), releases / sum(exposure))
+    level = sum(seen) / (usual + less * _SLOW)
+    week = [
+        (seen[day] + _WEEK_COUNTS_AS * min(0.95, level * _WEEK[day])) / (exposure[day] + _WEEK_COUNTS_AS)
+        for day in range(7)
+    ]
+    # a season comes once a year: that of last year counts as if it were this year's
+    days_then = [b - a for a, b in zip(counted[begin][7:], counted[end][7:], strict=True)]
+    expected = sum(number * share for number, share in zip(days_then, week, strict=True))
+    factor = min(1.0, (slow + _SLOW * _SLOW_COUNTS_AS) / (expected + _SLOW_COUNTS_AS))
+    rates = tuple(_rate(share * part) for part in (1.0, factor) for share in week)
+    return Rhythm(rates, sum(seen), releases / sum(exposure))
 
 
 def stated(a_day: float) -> Rhythm:

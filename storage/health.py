@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from storage.errors import CorpusError
+from storage.rereading import Stored
 
 LATEST = 40  # runs of a source that are looked at, whatever they brought
 TELLING = 300  # runs in which its pages were read: they teach what is usual
@@ -110,3 +111,11 @@ def reach(db: Database, source: str) -> tuple[str | None, bool]:
         "select exists(select 1 from routes where source = ? and url = start and strategy != 'home' and not complete)"
     )
     return oldest, not db.execute(unread, [source]).fetchone()[0]
+
+
+def pages_before(db: Database, source: str, moment: str, number: int) -> list[Stored]:
+    """The stored pages of a source that were fetched last before a moment (UTC)."""
+    sql = """select d.id, d.source, s.language, d.seq, d.title, d.body, d.date, p.url, p.content_type, p.hints, p.fetched, p.body
+             from documents d join pages p on p.document = d.id join sources s on s.id = d.source
+             where d.source = ? and p.fetched < ? order by p.fetched desc, d.number desc limit ?"""
+    return [Stored(*row) for row in db.execute(sql, [source, moment, number]).fetchall()]

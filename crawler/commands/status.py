@@ -37,6 +37,7 @@ def status(
         complain("--months goes with --gaps")
     if gaps and check:
         complain("--check is about health and --gaps about months: give one of them")
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from crawler import display, display_status
@@ -54,6 +55,10 @@ def status(
                 display_status.gaps(found, everything=everything or bool(sources))
             return
         seen = overview(corpus, known, sources or [], now, everything=everything)
+        if any(finding.of_pages for each in seen.unhealthy for finding in each.findings):
+            from crawler.rechecking import recheck
+
+            seen = replace(seen, healths=recheck(corpus, seen.healths))
     if as_json:
         display.as_json(display_status.as_json(seen, only_unhealthy=check))
     elif check:
