@@ -24,13 +24,13 @@ from statistics import mean, median
 
 from crawler import rhythm
 from crawler.health import Watch
-from storage.health import Sighting
+from storage.health import LOST, Sighting
 
 START = date(2024, 9, 1)
 HISTORY, YEAR = 365, 365  # days that the first run finds; days of daily runs without a breakage
 AFTER = 120  # days in which a breakage may be told
 RATES = (20.0, 10.0, 5.0, 3.0, 2.0, 1.0, 5 / 7, 3 / 7, 2 / 7, 1 / 7, 1 / 15, 1 / 30)  # releases a day
-REREAD = (1, 3, 7, 14, 30)  # days after which a release is looked at again
+REREAD = (1, 2, 4, 8, 22, 61)  # days after which a release is looked at again
 
 
 @dataclass
@@ -80,10 +80,12 @@ class Publisher:
         if how.status != "ok":
             return Sighting(number, at, how.status, how.error, lists=dict.fromkeys(self.lists))
         fails = max(self.unread, how.unread)
-        lengths, reasons, undated = [], Counter[str](), 0
-        for _ in range(fresh + again):
-            if self.luck.random() < fails:
+        lengths, reasons, undated, lost = [], Counter[str](), 0, 0
+        for page in range(fresh + again):
+            known = page >= fresh
+            if self.luck.random() < (max(self.unread / 10, how.unread) if known else fails):
                 reasons[how.reason] += 1
+                lost += known and how.reason in LOST
                 continue
             undated += self.luck.random() < max(self.undated, how.undated)
             lengths.append(self.letters * how.shrink * math.exp(self.luck.gauss(0, self.spread)))
@@ -94,7 +96,7 @@ class Publisher:
                 lists[url] = 0 if how.empty else named
         return Sighting(
             number, at, "ok", None, min(fresh, len(lengths)), again, len(self.lists) - len(lists), fresh + again,
-            len(lengths) - undated, undated, round(median(lengths)) if lengths else None, reasons, lists,
+            len(lengths) - undated, undated, round(median(lengths)) if lengths else None, reasons, lists, lost,
         )  # fmt: skip
 
     def due_again(self, day: date) -> int:

@@ -21,6 +21,7 @@ STATES = ("failing", "refused", "changed", "quiet", "new", "healthy")
 # How much likelier a breakage must be than luck, as a logarithm; more for who publishes much, for luck has more chances.
 _LIMIT = 5.5
 _LIST_LIMIT = 3.5
+_LOST = 2  # pages that were read before and are no releases any more; one may have been emptied by its author
 _STILL_ASKED = 10  # runs in which a list was not among those that were read; then it is none of the source's any more
 _KINDS = {
     "refused": ("refused", "robots", "not-public"),
@@ -164,6 +165,9 @@ class Watch:
                 named = f"{each.named} release{'' if each.named == 1 else 's'}"
                 words = f"its list {_place(url)} named {named} until {_day(each.last)}, none since"
                 yield Finding("changed", each.alarm.since, words)
+        if last.lost >= _LOST:
+            words = f"{last.lost} pages that were read before hold no release any more"
+            yield Finding("changed", last.at, words, of_pages=True)
         for kind, share in self.problems.items():
             if share.alarm.raised:
                 yield Finding(kind, share.alarm.since, self._problem_words(kind, share), of_pages=True)

@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlite_utils import Database
 
+from storage.addresses import address_key
 from storage.errors import CorpusError
 from storage.rereading import Stored
 
 LATEST = 40  # runs of a source that are looked at, whatever they brought
+# A page that says that something is not there is not among them: the release may have been taken down.
+LOST = frozenset(("no-text", "no-title", "not-a-release"))
 TELLING = 300  # runs in which its pages were read: they teach what is usual
 _COLUMNS = """run, finished, status, error, new + duplicates, revised + unchanged, not_modified, pages, dated, undated,
               letters, reasons, lists"""
@@ -22,7 +25,8 @@ class Sighting:
 
     `fresh`: releases that it had not seen before; `again`: known ones that it read again. `pages`, of releases, were
     read or rejected; None where an older civicpress did not note it, and then nothing below is known. `letters` is the
-    median of the texts; `lists` says how many releases each list named, None of one that could not be read.
+    median of the texts; `lists` says how many releases each list named, None of one that could not be read. `lost`, of
+    the last run only: pages from which documents were once read, and which hold none any more.
     """
 
     run: int
@@ -38,6 +42,7 @@ class Sighting:
     letters: int | None = None
     reasons: Mapping[str, int] = field(default_factory=dict)
     lists: Mapping[str, int | None] = field(default_factory=dict)
+    lost: int = 0
 
 
 def asked(db: Database) -> dict[str, str]:
@@ -61,7 +66,17 @@ def sightings(db: Database, source: str) -> list[Sighting]:
     for condition, number in (("finished is not null", LATEST), ("finished is not null and pages > 0", TELLING)):
         sql = f"select {_COLUMNS} from run_sources where source = ? and {condition} order by run desc limit {number}"
         rows.update((row[0], row) for row in db.execute(sql, [source]).fetchall())
-    return [_sighting(*rows[run]) for run in sorted(rows)]
+    seen = [_sighting(*rows[run]) for run in sorted(rows)]
+    if seen and not LOST.isdisjoint(seen[-1].reasons):
+        seen[-1] = replace(seen[-1], lost=_lost(db, source, seen[-1].run))
+    return seen
+
+
+def _lost(db: Database, source: str, run: int) -> int:
+    sql = f"select url from problems where run = ? and source = ? and reason in ({', '.join('?' * len(LOST))})"
+    keys = {address_key(url) for (url,) in db.execute(sql, [run, source, *LOST]).fetchall()}
+    known = "select 1 from addresses where key = ? and document is not null"
+    return sum(db.execute(known, [key]).fetchone() is not None for key in keys)
 
 
 def _sighting(
