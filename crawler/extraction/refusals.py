@@ -18,7 +18,7 @@ _REFUSED = re.compile(
     r"|ddos[- ]guard|request (?:unsuccessful|rejected|blocked)|human verification|bot verification|robot o umano\??|captcha"
     r"|pardon our interruption|not acceptable!?|web page blocked!?|error: the request could not be satisfied"
     r"|access denied [-|] sucuri website firewall|sucuri website firewall(?: - access denied)?|radware captcha page"
-    r"|making sure you[’']re not a bot!?|unusual traffic|too many requests|troppe richieste|client challenge)\W*"
+    r"|making sure you[’']re not a bot!?|non (?:sei )?autorizzat[oa]|accesso non (?:consentito|autorizzato)|unauthori[sz]ed|unusual traffic|too many requests|troppe richieste|client challenge)\W*"
 )
 _WALL = re.compile(
     r"(?i)incapsula incident|cf-browser-verification|checking (?:if the site connection is secure|your browser)"
@@ -37,7 +37,8 @@ _ERROR = re.compile(
     r"|\bpagina (?:richiesta )?(?:non|inesistente)(?: è stata)? ?(?:trovat[ao]|disponibile|esist\w+|presente)?\W*(?:$|[|–-])"
     r"|\b(?:page|seite|file) (?:was |wurde )?(?:not|nicht) (?:found|gefunden)\b|^\W*not found\b|\bpage introuvable\b"
     r"|\b(?:contenuto|documento|risorsa|notizia) (?:richiest[ao] )?non (?:è )?(?:più )?(?:trovat[ao]|disponibile|presente)\W*(?:$|[|–-])"
-    r"|\binternal server error\b|\bservice unavailable\b|\bbad gateway\b|^\W*(?:errore|error|oo+ps)\W*$|^\W*si è verificato un errore\b"
+    r"|\binternal server error\b|\bservice unavailable\b|\bbad gateway\b|^\W*(?:errore|error|oo+ps|sessione scaduta|session expired|runtime error)\W*$|"
+    r"^\W*(?:http (?:status|error) \d{3}\b|server error(?: in '/\S*' application\W*)?$|página no encontrada|fatal error\b)|^\W*si è verificato un errore\b"
 )
 # What such pages go on to say; it stands in the text of few releases, so only short texts are looked at.
 _THING = r"(?:pagina|risorsa|contenuto|documento|articolo|notizia|url|indirizzo)"
@@ -62,7 +63,7 @@ _CLOSED = re.compile(
 _PARKED = re.compile(
     r"(?i)\b(?:domain (?:name )?(?:\S+ )?(?:is |may be |has )?(?:for sale|parked|expired)|buy this domain|parked (?:free|domain)"
     r"|dominio (?:\S+ )?(?:è |e' )?(?:in vendita|scaduto|parcheggiato|in parcheggio|sospeso)|acquista (?:questo|il) dominio|account (?:has been )?suspended"
-    r"|(?:questo|il) dominio è (?:stato )?(?:registrato|acquistato)|welcome to nginx|apache2? (?:\w+ )?default page|^it works!"
+    r"|(?:questo|il) dominio è (?:stato )?(?:registrato|acquistato)|fatal error\W{1,6}uncaught|call to undefined function|error establishing a database connection|sqlstate\[|welcome to nginx|apache2? (?:\w+ )?default page|^it works!"
     r"|iis windows server|plesk (?:\w+ )?default|^index of /)"
 )
 _LOGIN = re.compile(
@@ -75,6 +76,10 @@ _CREDENTIALS = frozenset(
         "|"
     )
 )
+_OF_LOGINS = re.compile(
+    r"(?i)\bpassword\b|nome utente|username|\baccedere\b|\baccesso\b|credenziali|autentica|\bSPID\b|\blog ?in\b"
+)
+_SURELY_ASKED = _CREDENTIALS - {"e mail", "registrati", "codice fiscale"}
 _COOKIES = re.compile(r"(?i)\bcookies?\b|\bconsens[oi]\b|\bprivacy\b|\bprofilazione\b|\bconsent\b")
 _AWAY = NAV | FOOTER | DIALOG | ASIDE | HIDDEN
 _SHORT_PAGE, _SHORT_TEXT, _LONG_TITLE = 3000, 700, 90
@@ -99,7 +104,7 @@ def refusal(sheet: Sheet, head: Head, title: str) -> Verdict | None:
         if any(_REFUSED.fullmatch(name) for name in (*own, first)) or _WALL.search(start):
             return Verdict("refused", f"an anti-bot page: {(head.title or first)[:80]}")
         if seen := _PARKED.search(f"{head.title}\n{start}"):
-            return Verdict("error-page", f"no site: {seen[0][:80]}")
+            return Verdict("error-page", f"no site, or a broken one: {seen[0][:80]}")
     if body_names(sheet) & _ERRORS:
         return Verdict("error-page", "the page's template is that of errors")
     if prose < 1500 and (said := next((name for name in own if len(name) < _LONG_TITLE and _ERROR.search(name)), None)):
@@ -117,17 +122,15 @@ def _of_short(sheet: Sheet, own: list[str], title: str) -> Verdict | None:
         return Verdict("error-page", f"the page says: {said[:80]}")
     if any(_CLOSED.fullmatch(name) for name in own[:2]) or _CLOSED.fullmatch(own[-1] if own else ""):
         return Verdict("error-page", f"the page says: {own[-1][:80]}")
+    running = [block for block in _running(sheet) if not _OF_LOGINS.search(block.text)]
     asked = {fold(block.text) for block in lines} & _CREDENTIALS
-    if (
-        any(_LOGIN.fullmatch(name) for name in own)
-        and asked
-        or len(asked - {"e mail", "registrati", "codice fiscale"}) > 1
-    ):
+    if not running and (len(asked & _SURELY_ASKED) > 1 or asked and any(_LOGIN.fullmatch(name) for name in own)):
         return Verdict("not-a-release", f"a login page: {title[:80]}")
-    running = _running(sheet)
-    of_cookies = sum(len(block.text) for block in running if _COOKIES.search(block.text))
-    if of_cookies and of_cookies * 10 >= 8 * sum(len(block.text) for block in running) and not _COOKIES.search(title):
-        return Verdict("refused", f"a cookie wall: {running[0].text[:80]}")
+    told = [
+        block.text for block in lines if len(block.text) > 25 and block.tag not in HEADINGS and not block.place & HEADER
+    ]
+    if told and not _COOKIES.search(title) and all(_COOKIES.search(text) for text in told):
+        return Verdict("refused", f"a cookie wall: {told[0][:80]}")
     return None
 
 

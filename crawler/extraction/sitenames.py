@@ -23,7 +23,7 @@ _OF_SITES = frozenset(
 _SURELY = frozenset("sito portale home benvenuti website official".split())
 _AMONG = _OF_SITES | frozenset(
     "di del della dell dei delle d e il la lo le nel nella sul al istituzionale ufficiale web civica page pagina iniziale"
-    " principale ente amministrazione comunale site the of city town nuovo internet".split()
+    " principale ente amministrazione comunale site the of city town internet".split()
 )
 _INSTITUTION = re.compile(
     r"(?:comune|citta|municipio|provincia|regione|camera di commercio|unione|universita|prefettura|questura|consorzio"

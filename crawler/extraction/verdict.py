@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.extraction import cardtitles
-from crawler.extraction.blocks import CARD, DIALOG, FOOTER, FURNITURE, HEADINGS, NAV, Block, Box, Sheet
+from crawler.extraction import cardtitles, lists
+from crawler.extraction.blocks import ARTICLE, CARD, DIALOG, FOOTER, FURNITURE, HEADINGS, NAV, Sheet
 from crawler.extraction.folding import fold
 from crawler.extraction.markup import Head
 from crawler.extraction.refusals import Verdict, body_names
@@ -26,7 +26,7 @@ _LIST_TITLES = frozenset(
     "elenco notizie|amministrazione|uffici|servizi|argomenti|documenti e dati|bandi|albo pretorio|homepage|home|home page|"
     "ultime notizie|vivere il comune|accedi|login|area riservata|ricerca|risultati della ricerca|mappa del sito|"
     "domande frequenti|amministrazione trasparente|newsletter|bandi di concorso|bandi di gara|bandi di gara e contratti|"
-    "risultati di ricerca|privacy|privacy policy|cookie policy|note legali|informativa privacy|contatti|"
+    "risultati di ricerca|privacy|privacy policy|cookie policy|informativa sulla privacy|informativa sui cookie|termini e condizioni|termini di utilizzo|note legali|informativa privacy|contatti|"
     "dichiarazione di accessibilità|organi di governo|personale amministrativo|modulistica".split("|")
 )
 _FOLDED_TITLES = frozenset(map(fold, _LIST_TITLES))
@@ -66,7 +66,7 @@ _CHROME = re.compile(
     r"(?i)\W*(?:condividi|stampa|torna (?:indietro|alla lista|all['’]elenco|su)|indietro|allegati|allegato|vedi azioni|vedi tutti?e?|tutte le notizie|categoria"
     r"|argomenti?|data|pubblicat[oa](?: il)?|ultimo aggiornamento|ultima modifica|descrizione|contenuto|caricamento(?: in corso)?|loading|attendere(?: prego)?"
     r"|cookie|home|menu|cerca|a cura di|ulteriori informazioni|download|scarica|invia|privacy|skip to (?:main )?content|vai al contenuto(?: principale)?"
-    r"|you need to enable javascript to run this app|(?:abilita|attiva|è necessario (?:abilitare|attivare)) javascript.{0,60}"
+    r"|you need to enable javascript to run this app|.{0,60}(?:abilita|attiva|enable)(?:re)? javascript.{0,60}"
     r"|nessun (?:contenuto|risultato|elemento)(?: (?:trovato|presente|disponibile))?)\W*"
 )
 # A list has at least so many teasers, each with fewer letters than that, and little running text beside them.
@@ -87,14 +87,14 @@ def not_a_release(
         and _is_plural(title)
     ):
         return Verdict("not-a-release", f"a section's own page: {title[:80]}")
-    plain, teasers = _parts(sheet)
+    plain, teasers = lists.parts(sheet)
     if url and _is_home(url) and plain < (_MUCH if len(teasers) >= _MANY else _ENOUGH):
         return Verdict("not-a-release", "the site's home page")
     if classes := body_names(sheet) & _LISTS:
         return Verdict("not-a-release", f"the page's template is that of lists: {', '.join(sorted(classes))}")
     site = Site(head, sheet.blocks, url)
     if named:
-        return _unlike_its_name(sheet, head, title, site)
+        return _unlike_its_name(sheet, head, title, url, site, len(teasers))
     if site.names(title):
         return Verdict("not-a-release", f"a page that has no name but the site's: {title[:80]}")
     return _by_itself(sheet, head, title, dated, plain, teasers)
@@ -128,8 +128,11 @@ def _is_home(url: str) -> bool:
     return not parts.query and not parts.fragment and bool(_HOME.fullmatch(parts.path or "/"))
 
 
-def _unlike_its_name(sheet: Sheet, head: Head, title: str, site: Site) -> Verdict | None:
-    """A section's own page behind the name of a release: the page calls itself a section, and nowhere what the list does."""
+def _unlike_its_name(sheet: Sheet, head: Head, title: str, url: str, site: Site, teasers: int) -> Verdict | None:
+    """A section's own page behind the name of a release: the page calls itself a section, and nowhere what the list does.
+
+    So does the home page, which some sites show in place of what is gone.
+    """
     wanted = fold(title)
     if any(
         wanted in fold(block.text)
@@ -137,6 +140,9 @@ def _unlike_its_name(sheet: Sheet, head: Head, title: str, site: Site) -> Verdic
         if len(block.text) < len(title) + 200 and not block.place & NAV
     ):
         return None
+    addresses = (head.links.get("canonical", ""), head.metas.get("og:url", ""))
+    if teasers >= _MANY and any(address and _is_home(address) for address in addresses) and not _is_home(url):
+        return Verdict("not-a-release", "the site's home page in a release's place")
     own = [
         block.text for block in sheet.blocks if block.tag in ("h1", "h2") and not block.place & FURNITURE & ~sheet.usual
     ][:1]
@@ -162,7 +168,16 @@ def _by_itself(sheet: Sheet, head: Head, title: str, dated: bool, plain: int, te
         return Verdict("not-a-release", f"the page calls itself {', '.join(sorted(kinds))}")
     if (sheet_of := _sheet(sheet)) and (sheet_of != "a document" or plain < _NOTE):
         return Verdict("not-a-release", f"the sheet of {sheet_of}")
-    if dated or "article" in head.metas.get("og:type", "").lower() and plain >= _INTRODUCTION:
+    entries = lists.entries(sheet, title)
+    if not dated and len(entries) >= _MANY and lists.between(sheet, entries) < _NOTE:
+        return Verdict("not-a-release", f"a list: {len(entries)} links, and next to nothing between them")
+    if (
+        dated
+        or _is_in_article(sheet, title)
+        and plain >= _NOTE
+        or "article" in head.metas.get("og:type", "").lower()
+        and plain >= _INTRODUCTION
+    ):
         return None
     if len(teasers) >= _MANY and plain < _ENOUGH and max(teasers) < _TEASER:
         return Verdict("not-a-release", f"a list: {len(teasers)} teasers and {plain} letters of text beside them")
@@ -171,45 +186,21 @@ def _by_itself(sheet: Sheet, head: Head, title: str, dated: bool, plain: int, te
     return None
 
 
+def _is_in_article(sheet: Sheet, title: str) -> bool:
+    """Whether the headline stands in an article that is no card: a list's stands above its articles."""
+    wanted = fold(title)
+    return any(
+        block.place & ARTICLE and not block.place & CARD and fold(block.text) == wanted
+        for block in sheet.blocks
+        if block.tag in ("h1", "h2")
+    )
+
+
 def _sheet(sheet: Sheet) -> str | None:
     """What a page is the sheet of, by its headings."""
     away = (NAV | FOOTER | DIALOG) & ~sheet.usual  # a service's steps stand in all kinds of boxes
     headings = {fold(block.text) for block in sheet.blocks if block.tag in HEADINGS and not block.place & away}
     return next((kind for kind, words in _SHEET_WORDS.items() if len(headings & words) >= _AT_LEAST[kind]), None)
-
-
-def _parts(sheet: Sheet) -> tuple[int, list[int]]:
-    """The letters of running text that stand in no teaser, and in each teaser: a card, or what follows a linked heading."""
-    plain, teasers = 0, []
-    card: Box | None = None
-    linked = False
-    for block in sheet.blocks:
-        if block.place & (FURNITURE & ~CARD & ~sheet.usual):
-            continue
-        outer = _card(block)
-        heading = block.tag in HEADINGS
-        if outer is not card or heading and outer is None:
-            linked = heading and block.linked * 5 > len(block.text) * 4
-            if outer is not None or linked:
-                teasers.append(0)
-            card = outer
-        if len(block.text) < 60 or block.linked * 2 >= len(block.text):
-            continue
-        if outer is not None or linked:
-            teasers[-1] += len(block.text)
-        else:
-            plain += len(block.text)
-    return plain, teasers
-
-
-def _card(block: Block) -> Box | None:
-    """The outermost card around a block."""
-    if not block.place & CARD:
-        return None
-    box = block.box
-    while box.parent is not None and box.parent.place & CARD:
-        box = box.parent
-    return box
 
 
 def _listed(value: Any) -> list[Any]:
