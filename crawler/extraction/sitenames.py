@@ -63,7 +63,7 @@ class Site:
         self._names = {fold(head.metas.get(name, "")) for name in ("og:site_name", "application-name")} - {""}
         self._entries: set[str] = set()
         for block in blocks:
-            if not block.place & (NAV | HEADER | FOOTER) or len(block.text) > 60:
+            if not block.box.place & (NAV | HEADER | FOOTER) or len(block.text) > 60:
                 continue
             if _is_brand(block.box.name, block.box.identity):
                 self._names.add(fold(block.text))

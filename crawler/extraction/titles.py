@@ -60,7 +60,7 @@ def title_of(sheet: Sheet, head: Head, url: str, listed: str | None = None) -> s
     for block, prior in _headings(sheet.blocks):
         text = cardtitles.without_day(_without_name(block.text, site))
         words = _words(text)
-        if not words or len(text) > _LONGEST:
+        if not words:
             continue
         score = prior + sum(weight * _likeness(words, vote) for vote, weight in votes)
         if not named:
@@ -98,6 +98,8 @@ def _headings(blocks: list[Block]) -> Iterator[tuple[Block, float]]:
     """Headings with what speaks for them before any vote: an h1 more than an h2, an early one more than a late one."""
     seen = 0
     for block in blocks:
+        if len(block.text) > _LONGEST:
+            continue
         tag = _heading(block)
         if tag == "h1":
             yield block, 0.5

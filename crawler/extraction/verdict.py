@@ -69,6 +69,7 @@ _CHROME = re.compile(
     r"|you need to enable javascript to run this app|.{0,60}(?:abilita|attiva|enable)(?:re)? javascript.{0,60}"
     r"|nessun (?:contenuto|risultato|elemento)(?: (?:trovato|presente|disponibile))?)\W*"
 )
+_LONGEST_NAME = 8  # words of a site's name
 # A list has at least so many teasers, each with fewer letters than that, and little running text beside them.
 _MANY, _FEW, _TEASER, _ENOUGH, _MUCH, _INTRODUCTION, _NOTE = 6, 3, 700, 700, 2500, 250, 150
 
@@ -92,10 +93,9 @@ def not_a_release(
         return Verdict("not-a-release", "the site's home page")
     if classes := body_names(sheet) & _LISTS:
         return Verdict("not-a-release", f"the page's template is that of lists: {', '.join(sorted(classes))}")
-    site = Site(head, sheet.blocks, url)
     if named:
-        return _unlike_its_name(sheet, head, title, url, site, len(teasers))
-    if site.names(title):
+        return _unlike_its_name(sheet, head, title, url, len(teasers))
+    if title.count(" ") < _LONGEST_NAME and Site(head, sheet.blocks, url).names(title):
         return Verdict("not-a-release", f"a page that has no name but the site's: {title[:80]}")
     return _by_itself(sheet, head, title, dated, plain, teasers)
 
@@ -128,7 +128,7 @@ def _is_home(url: str) -> bool:
     return not parts.query and not parts.fragment and bool(_HOME.fullmatch(parts.path or "/"))
 
 
-def _unlike_its_name(sheet: Sheet, head: Head, title: str, url: str, site: Site, teasers: int) -> Verdict | None:
+def _unlike_its_name(sheet: Sheet, head: Head, title: str, url: str, teasers: int) -> Verdict | None:
     """A section's own page behind the name of a release: the page calls itself a section, and nowhere what the list does.
 
     So does the home page, which some sites show in place of what is gone.
@@ -140,6 +140,7 @@ def _unlike_its_name(sheet: Sheet, head: Head, title: str, url: str, site: Site,
         if len(block.text) < len(title) + 200 and not block.place & NAV
     ):
         return None
+    site = Site(head, sheet.blocks, url)
     addresses = (head.links.get("canonical", ""), head.metas.get("og:url", ""))
     if teasers >= _MANY and any(address and _is_home(address) for address in addresses) and not _is_home(url):
         return Verdict("not-a-release", "the site's home page in a release's place")
