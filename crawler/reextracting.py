@@ -26,6 +26,7 @@ from storage.changes import Learnt
 from storage.corpus import Corpus
 from storage.database import reader
 from storage.document import Document
+from storage.duplicates import wording
 from storage.rereading import Kept, Reread, Stored
 
 _AT_ONCE = 32  # pages in the workers' queue
@@ -110,7 +111,7 @@ class Rereading:
         for stored in pages:
             if self.stopped:
                 break
-            going.append((stored, asyncio.ensure_future(_reading(stored, workers, template.packed, learn))))
+            going.append((stored, asyncio.ensure_future(reading_of(stored, workers, template.packed, learn))))
             if len(going) > _AT_ONCE:
                 first, task = going.popleft()
                 yield first, await task
@@ -128,7 +129,8 @@ class Rereading:
                 self.summary.same += 1
 
 
-async def _reading(stored: Stored, workers: Workers, packed: bytes, learn: bool) -> Article | Rejected:
+async def reading_of(stored: Stored, workers: Workers, packed: bytes, learn: bool) -> Article | Rejected:
+    """What a stored page says by today's rules, with what its source has learnt of its template (`packed`)."""
     hints = json.loads(stored.hints)
     link = Link(stored.url, hints.get("title"), hints.get("date"), hints.get("origin") or "given", hints.get("content"))
     try:
@@ -138,6 +140,11 @@ async def _reading(stored: Stored, workers: Workers, packed: bytes, learn: bool)
     page = Page(stored.url, body, stored.content_type, link, (stored.url,), whole=bool(hints.get("whole")))
     day = date.fromisoformat(stored.fetched[:10])
     return (await workers.read(page, stored.language, day, packed, learn)).found
+
+
+def is_same(article: Article, document: Document) -> bool:
+    """Whether a reading says what a document does."""
+    return wording(article.title, "\n\n".join(article.paragraphs)) == wording(document.title, document.body)
 
 
 def _reread(stored: Stored, article: Article) -> Reread:

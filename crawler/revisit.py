@@ -17,13 +17,13 @@ from crawler.failures import Failed
 from crawler.hints import digest, hints_of, link_of
 from crawler.outcomes import asked_for
 from crawler.refresh import ASKED_AT_FIRST, choose, is_found
-from crawler.settings import HOME_DAYS, LIST_PAGES_A_RUN, PAGES_A_RUN, UNDATED_PAGES_A_RUN
+from crawler.settings import HOME_DAYS, LIST_PAGES_A_RUN, LOOKS_A_RUN, PAGES_A_RUN, UNDATED_PAGES_A_RUN
 from crawler.template import Template
 from crawler.visit import Chain, Visit, visit_of
 from spiders.discovery.exploration import Exploration
 from spiders.press import PressSpider
 from spiders.values import Link, Page, Route, Unread
-from storage import memory
+from storage import looking, memory
 from storage.addresses import address_key
 from storage.changes import Found, RouteState
 from storage.forgetting import forgotten
@@ -91,6 +91,7 @@ class RevisitMiddleware:
             for each in self._ask(self.spider.ask(_route_of(state))):
                 yield each
         self.later = {state.url: state for state in later}
+        visit.settled = any(state.complete for state in visit.routes.values())
         waiting = await visit.writer.ask(lambda corpus: memory.waiting(corpus.db, visit.source.id))
         for found_before in waiting:
             link = visit.note(link_of(found_before))
@@ -98,6 +99,22 @@ class RevisitMiddleware:
                 visit.over_budget += 1  # the other half is for what the lists name now
             elif visit.source.wants(link.url) and not self._is_too_old(link) and self._may_start(address_key(link.url)):
                 yield self.spider.follow(link)
+
+        for request in await self._looks():
+            yield request
+
+    async def _looks(self) -> list[Request]:
+        """Requests for known pages whose time for another look has come, conditional where their host allows it."""
+        visit, now = self.visit, self.visit.writer.clock()
+        due = await visit.writer.ask(lambda corpus: looking.due(corpus.db, visit.source.id, now, LOOKS_A_RUN))
+        requests = []
+        for look in due:
+            link = visit.note(link_of(Found(look.url, look.hints)))
+            if visit.source.wants(link.url) and self._may_start(address_key(link.url)):
+                request = self.spider.follow(link)
+                request.headers.update(conditions(look.etag, look.last_modified))
+                requests.append(request)
+        return requests
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """Of what a list names, what is not known yet."""

@@ -29,6 +29,7 @@ SOURCES_AT_ONCE = 64
 LIST_PAGES_A_RUN = 1000  # of one list
 PAGES_A_RUN = 20_000
 UNDATED_PAGES_A_RUN = 3000  # of those, that no list dates: traps are among them, and releases seldom
+LOOKS_A_RUN = 25  # at known pages, which may have been edited; those that wait longest go first
 ROBOTS_HOURS = 24  # RFC 9309, section 2.4: a cached robots.txt should not be used for longer
 ROBOTS_BYTES = 512 * 1024  # RFC 9309, section 2.5
 HOME_DAYS = 7  # a home page whose lists are known is looked at again after this

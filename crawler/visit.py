@@ -17,6 +17,7 @@ from crawler.extraction.values import Article, Attachment, Rejected
 from crawler.extraction.workers import Extracted, Workers
 from crawler.failures import Failed, Refused, rejected
 from crawler.ledger import Ledger
+from crawler.reextracting import is_same, reading_of
 from crawler.releases import release_of
 from crawler.settings import LIST_BYTES_IN_LOOP
 from crawler.template import Template
@@ -25,8 +26,9 @@ from spiders.discovery.exploration import Exploration
 from spiders.press import read_here
 from spiders.source import Source
 from spiders.values import Link, Page, Reading, Route
+from storage import rereading
 from storage.addresses import address_key
-from storage.changes import Found, Learnt, Listed, Outcome, Problem, Release, RouteState
+from storage.changes import Found, Learnt, Listed, Looked, Outcome, Problem, Release, RouteState
 
 # Which list's word on title and date counts most, where several name the same page: an interface knows, a card shows
 # what readers see, a feed's date may be the day of a migration, a sitemap says little.
@@ -119,6 +121,7 @@ class Visit:
         # Asks for the file that a page leads to instead of having a text of its own.
         self.fetch: Callable[[Attachment], Awaitable[Page | Failed]] | None = None
         self.template = Template()
+        self.settled = False  # whether a list of the source was known to its end before this run
         self.forgotten: frozenset[str] = frozenset()  # keys of addresses that are kept out
         self.exploration: Exploration | None = None  # of a source of which only the home page is known
         self._lists_in_hand = 0
@@ -172,7 +175,10 @@ class Visit:
         await self._none_in_hand.wait()  # another list may give the day that the page does not
         link = self.links.get(address_key((page.addresses or (page.url,))[0]), page.link)
         page = replace(page, link=replace(link, content=None if page.whole else page.link.content))
-        if _NEVER_READ.match(page.content_type) and not page.body.startswith(b"%PDF-"):
+        if page.same:
+            self.counts.not_modified += 1
+            await self.writer.save(Looked(self.source.id, page.addresses[0], page.etag, page.last_modified))
+        elif _NEVER_READ.match(page.content_type) and not page.body.startswith(b"%PDF-"):
             await self._reject(page, Failed("not-html", f"the type is {page.content_type[:80]}", again=False))
         else:
             await self._keep(page, await self._read(page))
@@ -192,6 +198,10 @@ class Visit:
             else:
                 self.left.append(made)
             return
+        if not page.whole:
+            made = self._to_look_at(page, made)
+        if await self._is_better(made):
+            made = replace(made, better=True)
         outcome, *_ = await self.writer.save(made, *self._learnt(extracted))
         if outcome is None:  # the corpus keeps it out, and says so
             self.counts.problems += 1
@@ -199,6 +209,22 @@ class Visit:
         self.counts.evidence.read(made)
         name = COUNTED[outcome]
         setattr(self.counts, name, getattr(self.counts, name) + 1)
+
+    def _to_look_at(self, page: Page, release: Release) -> Release:
+        """The release with where it is looked at again; a first crawl leaves the undated alone: most of them are old."""
+        asked = (page.addresses or (page.url,))[0]
+        if release.date is None and not self.settled:
+            return release
+        return replace(release, look=asked, etag=page.etag, last_modified=page.last_modified)
+
+    async def _is_better(self, release: Release) -> bool:
+        """Whether a known page says something else only because it is read better now: then the page as it was stored
+        says the same today. What its publisher edited, it does not."""
+        stored = await self.writer.ask(lambda corpus: rereading.other_wording(corpus.db, release))
+        if stored is None:
+            return False
+        found = await reading_of(stored, self.workers, self.template.packed, learn=False)
+        return isinstance(found, Article) and is_same(found, release.document)
 
     def _learnt(self, extracted: Extracted) -> Iterator[Learnt]:
         """What a release's page taught of the source's template."""

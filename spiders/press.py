@@ -153,7 +153,16 @@ class PressSpider(scrapy.Spider):
         """The page of a release."""
         asked = response.meta.get("redirect_urls", [response.url])
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        yield Page(response.url, response.body, kind, link, tuple(asked))
+        etag, modified = (_header(response, name) for name in ("ETag", "Last-Modified"))
+        yield Page(
+            response.url, response.body, kind, link, tuple(asked),
+            etag=etag, last_modified=modified, same=response.status == 304,
+        )  # fmt: skip
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
 
 
 def spider_of(source: Source) -> type[PressSpider]:

@@ -45,7 +45,8 @@ class Page:
     """A fetched page that should hold a release, with the link that led to it.
 
     `url` is the address that answered, after redirects; `addresses` are those that led there. `whole` tells that
-    `body` is the release's body alone, as a feed or an interface gave it, so nothing around it is to be taken off.
+    `body` is the release's body alone, as a feed or an interface gave it, so nothing around it is to be taken off. `same` tells that the
+    site says that the page is as it was (304), and there is no body; the validators are for asking that.
     """
 
     url: str
@@ -54,6 +55,9 @@ class Page:
     link: Link
     addresses: tuple[str, ...] = ()
     whole: bool = False
+    etag: str | None = None
+    last_modified: str | None = None
+    same: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,12 @@ class Release:
     raw: RawPage | None = None
     extraction: int = 0
     id: str | None = None  # wanted, for documents that have one already
+    # The address at which the page may be looked at again, and how its host wants to be asked then.
+    look: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    # What it says otherwise than the corpus is a better reading of the same page, and no edit.
+    better: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +136,14 @@ class Learnt:
     memory: bytes
 
 
-Change = Release | Problem | Listed | Learnt
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A known page was asked for, and its site says that it is as before."""
+
+    source: str
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+Change = Release | Problem | Listed | Learnt | Looked

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from storage import memory
+from storage import looking, memory
 from storage.addresses import address_key
-from storage.changes import Change, Learnt, Listed, Outcome, Problem, Release
+from storage.changes import Change, Learnt, Listed, Looked, Outcome, Problem, Release
 from storage.database import open_corpus, transaction
 from storage.document import encodable
 from storage.forgetting import Forgotten, forget, forgotten
-from storage.keeping import keep, withdraw
+from storage.keeping import keep
 from storage.rereading import Kept, Reread, keep_reading
 
 Row = dict[str, Any]
@@ -109,11 +109,25 @@ class Corpus:
                 if taken_down := self._taken_down(change):
                     self._problem(taken_down, run, now)
                     return None
-                return keep(self.db, change, run, now)
+                outcome = keep(self.db, change, run, now)
+                if url := change.look:
+                    looking.seen(
+                        self.db,
+                        address_key(url),
+                        url,
+                        change.source,
+                        change.date,
+                        now,
+                        change.etag,
+                        change.last_modified,
+                    )
+                return outcome
             case Problem():
                 self._problem(change, run, now)
             case Listed():
                 memory.remember(self.db, change, run, now)
+            case Looked():
+                self._looked(change, now)
             case Learnt():
                 memory.keep_template(self.db, change)
         return None
@@ -125,13 +139,36 @@ class Corpus:
         why = f"{urls[0]} was taken down" if urls else ""
         return Problem(release.source, urls[0], "forgotten", why, addresses=release.addresses) if urls else None
 
+    def _looked(self, looked: Looked, now: str) -> None:
+        key = address_key(looked.url)
+        sql = "select date from documents where id = (select document from addresses where key = ?)"
+        day = self.db.execute(sql, [key]).fetchone()
+        back = """update documents set withdrawn = null where withdrawn is not null
+                  and id = (select document from addresses where key = ?)"""
+        self.db.execute(back, [key])
+        looking.seen(self.db, key, looked.url, looked.source, day and day[0], now, looked.etag, looked.last_modified)
+
+    def _gone(self, problem: Problem, now: str) -> bool:
+        """Whether pages that are not there are those of documents: these are withdrawn when it was so twice."""
+        known = False
+        for url in problem.addresses:
+            key = address_key(url)
+            sql = """select d.id, exists (select 1 from outlets where key = ?1) from documents d
+                     where d.id = (select document from addresses where key = ?1) or d.key = ?1 or d.read_at = ?1"""
+            for id, elsewhere in self.db.execute(sql, [key]).fetchall():
+                known = True
+                if looking.gone(self.db, key, url, problem.source, now) and not elsewhere:
+                    sql = "update documents set withdrawn = ? where id = ? and withdrawn is null"
+                    self.db.execute(sql, [now, id])
+        return known
+
     def _problem(self, problem: Problem, run: int, now: str) -> None:
         self.db.execute(
             "insert into problems(url, source, reason, detail, run, seen) values (?, ?, ?, ?, ?, ?)",
             [encodable(problem.url), problem.source, problem.reason, encodable(problem.detail[:1000]), run, now],
         )
-        if problem.reason == "gone":
-            withdraw(self.db, (address_key(address) for address in problem.addresses), now)
+        if problem.reason == "gone" and self._gone(problem, now):
+            return
         memory.settle(self.db, problem.addresses, problem.source, "failed" if problem.again else "rejected", None, run)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from storage import neighbours
+from storage import looking, neighbours
 from storage.addresses import address_key, canonical_url
 
 
@@ -45,6 +45,7 @@ def forget(db: Database, url: str, now: str) -> Forgotten:
         near = "select url from copies where document = ? and relation = 'near' and url is not null order by url"
         staying = [each for (each,) in db.execute(near, [id]).fetchall()]
         _remove(db, number, id)
+    looking.forget(db, keys)
     for each, address in keys.items():
         db.execute("insert or ignore into forgotten(key, url, since) values (?, ?, ?)", [each, address, now])
         sql = "update addresses set state = 'rejected', hints = '{}', content = null, document = null where key = ?"

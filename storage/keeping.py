@@ -18,7 +18,7 @@ from storage import identity, memory, neighbours
 from storage.addresses import address_key
 from storage.changes import Outcome, Release
 from storage.document import encodable
-from storage.duplicates import fingerprint, similarity
+from storage.duplicates import fingerprint, similarity, wording
 from storage.retelling import retell
 
 Row = dict[str, Any]
@@ -34,9 +34,10 @@ def keep(db: Database, release: Release, run: int, now: str) -> Outcome:
     if own is None and twin and twin["key"] is None and visited:
         own = twin  # imported without an address, and here is one
     if own and (twin is None or twin["id"] == own["id"]):
-        id, outcome = own["id"], _again(db, own, release, visited, print_, now)
-        written = outcome is Outcome.REVISED
+        id, written = own["id"], _again(db, own, release, visited, print_, now)
         outcome = _seen(db, own, written)
+        if outcome is Outcome.REVISED and release.better:
+            outcome = Outcome.UNCHANGED
     elif twin:
         id, written = twin["id"], own is None and _take_over(db, twin, release, visited, now)
         if written:
@@ -129,25 +130,31 @@ def _take_over(db: Database, twin: Row, release: Release, visited: identity.Addr
     return True
 
 
-def _again(db: Database, known: Row, release: Release, visited: identity.Addresses, print_: str, now: str) -> Outcome:
-    """The page of a known document was read once more, or an imported document was found on a page."""
+def _again(db: Database, known: Row, release: Release, visited: identity.Addresses, print_: str, now: str) -> bool:
+    """The page of a known document was read once more, or an imported document was found on a page. Returns whether its
+    row tells something else now."""
     title, body = release.document.title, release.document.body
     if not visited and _had(db, known["id"], release):
-        return Outcome.UNCHANGED  # an export that is older than the corpus
+        return False  # an export that is older than the corpus
     row: Row = {**known, **_better_date(known, release), "language": known["language"] or release.language}
     if visited:
         row |= {"read_at": next(iter(visited)), "withdrawn": None}
         if known["key"] is None and (url := identity.address_of(db, release, visited)):
             row |= {"key": address_key(url), "url": url, "source": release.source}
-    if (title, body) != (known["title"], known["body"]):
+    said = wording(title, body) != wording(known["title"], known["body"])
+    if not said:  # counters and notes of updates say nothing; the first wording stays
+        title, body = known["title"], known["body"]
+    else:
         row |= {"title": title, "body": body, "fingerprint": print_, "language": release.language or known["language"]}
     revised = any(row[name] != known[name] for name in ("title", "body", "date", "url"))
-    if revised:
+    if revised and release.better:
+        row["seq"] = retell(db, known["id"], title, row["date"], body)
+    elif revised:
         row |= {"changed": now, "revision": known["revision"] + 1}
         row["seq"] = _revision(db, known["id"], row["revision"], title, row["date"], body, now)
     if changed := {name: value for name, value in row.items() if value != known[name]}:
         db.table("documents").update(known["number"], changed)
-    return Outcome.REVISED if revised else Outcome.UNCHANGED
+    return revised
 
 
 def _had(db: Database, id: str, release: Release) -> bool:

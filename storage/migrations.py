@@ -228,3 +228,15 @@ def m009_health(db: Database) -> None:
     ):  # fmt: skip
         db.execute(f"alter table run_sources add column {column}")
     db.execute("create index run_sources_telling on run_sources(source, run) where pages > 0")
+
+
+@migrations()
+def m012_looks(db: Database) -> None:
+    """When a page that is known is looked at again, and how its host wants to be asked (see storage.looking)."""
+    db.execute("""
+        create table looks (
+            key text primary key, url text not null, source text not null, next text not null, times integer not null,
+            etag text, last_modified text,
+            gone text                     -- since when the page is not there
+        )""")
+    db.execute("create index looks_next on looks(source, next)")

@@ -125,4 +125,4 @@ def problems(db: Database, run: int) -> list[Row]:
 
 def count(db: Database) -> int:
     """How many documents the corpus holds."""
-    return int(db.execute("select count(*) from documents").fetchone()[0])
+    return int(db.execute("select count(*) from documents where copy_of is null").fetchone()[0])

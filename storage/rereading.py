@@ -10,12 +10,16 @@ from enum import StrEnum
 
 from sqlite_utils import Database
 
-from storage import neighbours
+from storage import identity, neighbours
+from storage.changes import Release
 from storage.document import Document
-from storage.duplicates import fingerprint
+from storage.duplicates import fingerprint, wording
 from storage.errors import CorpusError
 from storage.retelling import retell
 
+_STORED = """select d.number, d.id, d.source, s.language, d.seq, d.title, d.body, d.date,
+                 p.url, p.content_type, p.hints, p.fetched, p.body
+             from documents d join pages p on p.document = d.id join sources s on s.id = d.source"""
 _PORTION = 100  # pages in memory at a time
 
 
@@ -81,10 +85,7 @@ def stored(db: Database, sources: Sequence[str] = (), limit: int | None = None) 
     where, values = _of(sources)
     last, left = 0, limit
     while left is None or left > 0:
-        sql = f"""
-            select d.number, d.id, d.source, s.language, d.seq, d.title, d.body, d.date,
-                p.url, p.content_type, p.hints, p.fetched, p.body
-            from documents d join pages p on p.document = d.id join sources s on s.id = d.source
+        sql = f"""{_STORED}
             where d.number > ? and {where} order by d.number limit ?"""
         rows = db.execute(sql, [last, *values, min(_PORTION, left or _PORTION)]).fetchall()
         if not rows:
@@ -93,6 +94,19 @@ def stored(db: Database, sources: Sequence[str] = (), limit: int | None = None) 
             last = number
             yield Stored(*row)
         left = None if left is None else left - len(rows)
+
+
+def other_wording(db: Database, release: Release) -> Stored | None:
+    """The stored page of a document that was read at the address of a release and says something else; None if none does."""
+    visited = identity.addresses_of(release)
+    for key in list(visited)[:1]:
+        sql = f"{_STORED} where (d.key = ?1 or d.read_at = ?1) and p.url is not null limit 1"
+        for _, *row in db.execute(sql, [key]).fetchall():
+            known = Stored(*row)
+            document = release.document
+            if wording(known.title, known.body) != wording(document.title, document.body):
+                return known
+    return None
 
 
 def keep_reading(db: Database, reading: Reread) -> Kept:

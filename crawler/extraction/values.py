@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 # The version of the rules; it grows when a change of them would read stored pages differently.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

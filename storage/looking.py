@@ -1,0 +1,85 @@
+"""When a page that is known is looked at again: soon after it appeared, then more and more seldom, for edits come early.
+
+A page that is gone is looked at once more a day later before its document is marked as withdrawn, since sites are out of
+order for an hour; a withdrawn one now and then, for it may come back. The functions run inside the corpus's transaction.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+# Between a reading and the next look at a release: six looks in the two months after it was published.
+PAUSES = (6 * _HOUR, 18 * _HOUR, 2 * _DAY, 4 * _DAY, 14 * _DAY, 39 * _DAY)
+RECENT = timedelta(days=60)  # since its publication; older releases are looked at by full crawls only
+GONE = (_DAY, 7 * _DAY, 30 * _DAY, 90 * _DAY)  # after each time that a page was not there
+APART = timedelta(hours=20)  # between two times that a page is not there, for a document to be withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A page to look at again, with what makes the request conditional."""
+
+    url: str
+    hints: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+def due(db: Database, source: str, now: str, limit: int) -> list[Look]:
+    """The pages of a source whose time has come, those that wait longest first; at most `limit`."""
+    sql = """select l.url, coalesce(a.hints, '{}'), l.etag, l.last_modified from looks l left join addresses a on a.key = l.key
+             where l.source = ? and l.next <= ? order by l.next, l.key limit ?"""
+    return [Look(*row) for row in db.execute(sql, [source, now, limit]).fetchall()]
+
+
+def seen(
+    db: Database, key: str, url: str, source: str, day: str | None, now: str,
+    etag: str | None = None, last_modified: str | None = None,
+) -> None:  # fmt: skip
+    """A page was read, or the site says that it is as before: its next look, if it is young enough for one.
+
+    `day` is its publication date; one that is not known does not count as old.
+    """
+    row = db.execute("select times from looks where key = ?", [key]).fetchone()
+    times = int(row[0]) if row else 0
+    then = datetime.fromisoformat(now)
+    young = day is None or day >= (then - RECENT).date().isoformat()[: len(day)]
+    if times >= len(PAUSES) or not young:
+        db.execute("delete from looks where key = ?", [key])
+        return
+    following = (then + PAUSES[times]).isoformat(timespec="seconds")
+    db.execute(
+        """insert into looks(key, url, source, next, times, etag, last_modified) values (?, ?, ?, ?, ?, ?, ?)
+           on conflict(key) do update set next = excluded.next, times = excluded.times, etag = excluded.etag,
+               last_modified = excluded.last_modified, gone = null""",
+        [key, url, source, following, times + 1, etag, last_modified],
+    )
+
+
+def gone(db: Database, key: str, url: str, source: str, now: str) -> bool:
+    """A known page is not there. Returns whether that is so for the second time, some time apart: it is withdrawn."""
+    row = db.execute("select times, gone from looks where key = ?", [key]).fetchone()
+    then = datetime.fromisoformat(now)
+    since = datetime.fromisoformat(row[1]) if row and row[1] else then
+    again = then - since >= APART
+    # While it is gone, `times` counts how often it was.
+    times = int(row[0]) + 1 if row and row[1] else 0
+    if times >= len(GONE):
+        db.execute("delete from looks where key = ?", [key])
+        return again
+    following = (then + GONE[times]).isoformat(timespec="seconds")
+    db.execute(
+        """insert into looks(key, url, source, next, times, gone) values (?, ?, ?, ?, ?, ?)
+           on conflict(key) do update set next = excluded.next, times = excluded.times, gone = coalesce(gone, excluded.gone)""",
+        [key, url, source, following, times, now],
+    )
+    return again
+
+
+def forget(db: Database, keys: Iterable[str]) -> None:
+    """Looks at some addresses no more."""
+    for key in keys:
+        db.execute("delete from looks where key = ?", [key])
