@@ -93,6 +93,7 @@ class Service:
         self._stop = asyncio.Event()
         self._said: Counter[str] = Counter()
         self._in_round = False
+        self._ticked, self._looked = time.monotonic(), now()
 
     async def run(self) -> None:
         """Runs until it is told to stop. Raises ListenError where the address cannot be listened at."""
@@ -135,6 +136,7 @@ class Service:
         if self.options.quiet and self.options.quiet.hold(now()):
             self.batches.stop()
         self._in_round |= await self.schedule.tick()
+        self._ticked, self._looked = time.monotonic(), now()
         self._say("waiting", self.schedule.trouble)
         state = self._state()
         self.monitor.put(state)
@@ -148,7 +150,7 @@ class Service:
         schedule, moment = self.schedule, now()
         standings = [schedule.standings.get(id) for id in schedule.sources]
         return State(
-            ticked=time.monotonic(), at=moment, sources=len(schedule.sources), due=len(schedule.due(moment)),
+            ticked=self._ticked, at=self._looked, sources=len(schedule.sources), due=len(schedule.due(moment)),
             failing=sum(bool(standing and standing.failures) for standing in standings),
             new=sum(standing is None for standing in standings), paused=dict(schedule.paused),
             batches=[(len(batch.sources), len(batch.left), batch.begun) for batch in schedule.running.values()],
@@ -169,8 +171,11 @@ class Service:
 
     def _freed(self) -> None:
         """A batch is over. Where others wait for their turn, they need not wait for the next look."""
-        if self.schedule.crowded and not self._stop.is_set():
+        if self._stop.is_set():
+            return
+        if self.schedule.crowded:
             self._tick_now()
+        self.monitor.put(self._state())
 
     def _tick_now(self) -> None:
         self.scheduler.modify_job("tick", next_run_time=now())
