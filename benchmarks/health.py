@@ -24,7 +24,7 @@ from statistics import mean, median
 
 from crawler import rhythm
 from crawler.health import Watch
-from storage.health import LOST, Sighting
+from storage.health import LOST, SCRAP, Sighting
 
 START = date(2024, 9, 1)
 HISTORY, YEAR = 365, 365  # days that the first run finds; days of daily runs without a breakage
@@ -80,13 +80,16 @@ class Publisher:
         if how.status != "ok":
             return Sighting(number, at, how.status, how.error, lists=dict.fromkeys(self.lists))
         fails = max(self.unread, how.unread)
-        lengths, reasons, undated, lost = [], Counter[str](), 0, 0
+        lengths, reasons, undated, lost, again_read = [], Counter[str](), 0, 0, again
         for page in range(fresh + again):
             known = page >= fresh
             if self.luck.random() < (max(self.unread / 10, how.unread) if known else fails):
                 reasons[how.reason] += 1
                 lost += known and how.reason in LOST
+                again_read -= known
                 continue
+            if known and how.shrink < SCRAP:
+                lost, again_read = lost + 1, again_read - 1
             undated += self.luck.random() < max(self.undated, how.undated)
             lengths.append(self.letters * how.shrink * math.exp(self.luck.gauss(0, self.spread)))
         lists: dict[str, int | None] = {}
@@ -95,7 +98,7 @@ class Publisher:
             if fresh or size < 0 or self.luck.random() < 0.7:  # others answer that nothing changed
                 lists[url] = 0 if how.empty else named
         return Sighting(
-            number, at, "ok", None, min(fresh, len(lengths)), again, len(self.lists) - len(lists), fresh + again,
+            number, at, "ok", None, min(fresh, len(lengths)), again_read, 0, len(self.lists) - len(lists), fresh + again,
             len(lengths) - undated, undated, round(median(lengths)) if lengths else None, reasons, lists, lost,
         )  # fmt: skip
 

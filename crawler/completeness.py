@@ -76,7 +76,8 @@ def _usual(
     place = every.index(name)
     sides = [every[max(0, place - _NEAR) : place], every[place + 1 : place + 1 + _NEAR]]
     whole = [[each for each in side if oldest < each < last] for side in sides]
-    levels = [mean(counts.get(each, 0) / share[each] for each in side) for side in whole if side]
+    known = [[counts.get(each, 0) / share[each] for each in side] for side in whole if side]
+    levels = [mean(side) if len(known) == 2 else min(side) for side in known]
     return min(levels) * share[name] if levels else None
 
 

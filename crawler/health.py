@@ -22,6 +22,7 @@ STATES = ("failing", "refused", "changed", "quiet", "new", "healthy")
 _LIMIT = 5.5
 _LIST_LIMIT = 3.5
 _LOST = 2  # pages that were read before and are no releases any more; one may have been emptied by its author
+_LOST_SHARE = 0.4  # of those that were looked at again
 _STILL_ASKED = 10  # runs in which a list was not among those that were read; then it is none of the source's any more
 _KINDS = {
     "refused": ("refused", "robots", "not-public"),
@@ -165,8 +166,8 @@ class Watch:
                 named = f"{each.named} release{'' if each.named == 1 else 's'}"
                 words = f"its list {_place(url)} named {named} until {_day(each.last)}, none since"
                 yield Finding("changed", each.alarm.since, words)
-        if last.lost >= _LOST:
-            words = f"{last.lost} pages that were read before hold no release any more"
+        if last.lost >= _LOST and last.lost >= _LOST_SHARE * (last.lost + last.again):
+            words = f"{last.lost} pages that were read before hold no release any more, or a scrap of it"
             yield Finding("changed", last.at, words, of_pages=True)
         for kind, share in self.problems.items():
             if share.alarm.raised:

@@ -23,7 +23,7 @@ _SLOW, _SLOW_COUNTS_AS = 0.6, 6.0
 _SUREST = 3.0
 # An alarm about silence goes beyond what the source itself did before: bursts and pauses are a rhythm, too.
 BEYOND_LONGEST = 1.5
-QUIET, EXTREME, EXTREME_IF_STATED = 1e-4, 1e-6, 1e-3
+QUIET, EXTREME, EXTREME_IF_STATED = 1e-4, 1e-5, 1e-3
 
 
 @cache

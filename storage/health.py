@@ -15,7 +15,9 @@ LATEST = 40  # runs of a source that are looked at, whatever they brought
 # A page that says that something is not there is not among them: the release may have been taken down.
 LOST = frozenset(("no-text", "no-title", "not-a-release"))
 TELLING = 300  # runs in which its pages were read: they teach what is usual
-_COLUMNS = """run, finished, status, error, new + duplicates, revised + unchanged, not_modified, pages, dated, undated,
+# A text that was longer than so many letters, and now has less than a part of them, lost what it said.
+SCRAP, LONG = 0.4, 300
+_COLUMNS = """run, finished, status, error, new + duplicates, revised + unchanged, revised, not_modified, pages, dated, undated,
               letters, reasons, lists"""
 
 
@@ -23,10 +25,11 @@ _COLUMNS = """run, finished, status, error, new + duplicates, revised + unchange
 class Sighting:
     """What one run saw of a source. `at` is UTC, ISO 8601.
 
-    `fresh`: releases that it had not seen before; `again`: known ones that it read again. `pages`, of releases, were
+    `fresh`: releases that it had not seen before; `again`: known ones that it read again, of which `revised`
+    had changed. `pages`, of releases, were
     read or rejected; None where an older civicpress did not note it, and then nothing below is known. `letters` is the
     median of the texts; `lists` says how many releases each list named, None of one that could not be read. `lost`, of
-    the last run only: pages from which documents were once read, and which hold none any more.
+    the last run only: pages from which documents were once read, and which hold none any more, or a scrap of it.
     """
 
     run: int
@@ -35,6 +38,7 @@ class Sighting:
     error: str | None = None
     fresh: int = 0
     again: int = 0
+    revised: int = 0
     not_modified: int = 0
     pages: int | None = None
     dated: int = 0
@@ -67,9 +71,17 @@ def sightings(db: Database, source: str) -> list[Sighting]:
         sql = f"select {_COLUMNS} from run_sources where source = ? and {condition} order by run desc limit {number}"
         rows.update((row[0], row) for row in db.execute(sql, [source]).fetchall())
     seen = [_sighting(*rows[run]) for run in sorted(rows)]
-    if seen and not LOST.isdisjoint(seen[-1].reasons):
-        seen[-1] = replace(seen[-1], lost=_lost(db, source, seen[-1].run))
+    if seen and (seen[-1].revised or not LOST.isdisjoint(seen[-1].reasons)):
+        lost, scraps = _lost(db, source, seen[-1].run), _scraps(db, source, seen[-1].run) if seen[-1].revised else 0
+        seen[-1] = replace(seen[-1], lost=lost + scraps, again=seen[-1].again - scraps)
     return seen
+
+
+def _scraps(db: Database, source: str, run: int) -> int:
+    sql = """select count(*) from documents d join revisions r on r.document = d.id and r.revision = d.revision - 1
+             where d.source = ? and d.changed >= (select started from runs where id = ?)
+             and length(r.body) > ? and length(d.body) < ? * length(r.body)"""
+    return int(db.execute(sql, [source, run, LONG, SCRAP]).fetchone()[0])
 
 
 def _lost(db: Database, source: str, run: int) -> int:
@@ -80,11 +92,11 @@ def _lost(db: Database, source: str, run: int) -> int:
 
 
 def _sighting(
-    run: int, at: str, status: str, error: str | None, fresh: int, again: int, not_modified: int, pages: int | None,
+    run: int, at: str, status: str, error: str | None, fresh: int, again: int, revised: int, not_modified: int, pages: int | None,
     dated: int | None, undated: int | None, letters: int | None, reasons: str | None, lists: str | None,
 ) -> Sighting:  # fmt: skip
     return Sighting(
-        run, at, status, error, fresh, again, not_modified, pages, dated or 0, undated or 0, letters,
+        run, at, status, error, fresh, again, revised, not_modified, pages, dated or 0, undated or 0, letters,
         json.loads(reasons or "{}"), json.loads(lists or "{}"),
     )  # fmt: skip
 

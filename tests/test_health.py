@@ -115,7 +115,7 @@ def test_one_page_that_cannot_be_read_is_no_alarm() -> None:
 
 def test_pages_that_were_read_before_and_are_no_releases_any_more_tell_of_a_change() -> None:
     found = judged(run(20, 2, dated=0, fresh=0, letters=None, reasons={"no-text": 2}, lost=2))
-    assert found.evidence[0] == "2 pages that were read before hold no release any more"
+    assert found.evidence[0] == "2 pages that were read before hold no release any more, or a scrap of it"
 
 
 def test_an_alarm_ends_with_the_first_run_that_is_as_before() -> None:

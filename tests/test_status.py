@@ -295,3 +295,19 @@ def test_months_before_lists_that_were_not_read_to_their_end_are_unreached(civic
     civicpress.change("update routes set complete = 1")
     [row] = civicpress("status", "--gaps", "--json", "comune").json
     assert row["command"] is None
+
+
+def test_known_releases_that_shrink_to_a_scrap_tell_of_a_change(
+    civicpress: Program, site: Site, source: dict[str, Any]
+) -> None:
+    civicpress.crawl(prova=source)
+    for item in site.releases(range(10, 40)):
+        site.pages[item.path] = Answer(
+            f"<html><body><main><h1>{item.title}</h1>{date_of(item.words)}<p>{prose(item.title, 2)}</p></main>".encode()
+        )
+    civicpress.crawl("--full")
+    found = status(civicpress)
+    assert found["health"] == "changed"
+    assert any(
+        "30 pages that were read before hold no release any more, or a scrap of it" in e for e in found["evidence"]
+    )
