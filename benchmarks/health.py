@@ -5,11 +5,43 @@
 Each source has a rhythm of its own (20 releases a day to 1 a month; Poisson by weekday, with holidays, a slower August,
 now and then a burst, one local holiday), texts that vary as real ones do, now and then a release without a date or a page
 that cannot be read, one to three lists, of which a few are short ones that are empty at times. It is crawled once a day.
-After two years in which nothing breaks, everything breaks in every way, each time from the same healthy state.
+After a first run that finds a year, and a year of daily runs in which nothing breaks, each source breaks in every way, each
+time from the same healthy state. Known releases are looked at again as in `storage.looking`, or not at all.
 
-The figures of `crawler.health` (200 sources, seed 1):
+With 200 sources and seed 1 (a single page is no alarm, so a source with a release a week is told at its second; a feed that
+freezes looks like any silence, and is told when that is beyond the source's rhythm):
 
-TABLE
+    Known releases are looked at again
+    73,000 source-days without a breakage: 62 under false alarm, 0.85 in 1,000
+    (28 alarms, 0.38 in 1,000; called quiet, without an alarm: 1 days)
+                           told at the first run                              not in
+                             of all  1 a day and more  pages days until told  120
+                                  %                 % median   median 9 of 10   days
+    list names nothing         98.5              98.0      4        1       2      0
+    dates vanish               66.5              97.1      7        1       9      1
+    texts shrink to 1/5        68.0              99.0      7        1      13      1
+    9 of 10 pages unread       70.0              99.0      6        1       9      2
+    soft 404s everywhere       73.0             100.0      6        1      12      2
+    challenge pages            73.0             100.0      6        1      12      2
+    frozen feed                 0.0               0.0     34       15     120     38
+    outage                    100.0             100.0      0        1       1      0
+    refusal                   100.0             100.0      0        1       1      0
+
+    Nothing is looked at again
+    73,000 source-days without a breakage: 67 under false alarm, 0.92 in 1,000
+    (14 alarms, 0.19 in 1,000; called quiet, without an alarm: 0 days)
+                           told at the first run                              not in
+                             of all  1 a day and more  pages days until told  120
+                                  %                 % median   median 9 of 10   days
+    list names nothing         98.5              99.0      0        1       2      0
+    dates vanish               45.5              75.5      3        2      41      5
+    texts shrink to 1/5        25.0              46.1      6        5      86     16
+    9 of 10 pages unread       46.5              78.4      4        2      44      6
+    soft 404s everywhere       49.0              81.4      3        2      36      3
+    challenge pages            53.5              84.3      3        2      35      2
+    frozen feed                 0.0               0.0      0       15     120     37
+    outage                    100.0             100.0      0        1       1      0
+    refusal                   100.0             100.0      0        1       1      0
 """
 
 import argparse

@@ -1,8 +1,10 @@
 """How a source fares, judged by what its runs saw: expectations, and their breach. Functions on values, nothing else.
 
 A source is expected to go on as it did: its lists name releases, its pages have dates, texts of the usual length and few
-problems, and something new comes as often as its rhythm says. Limits are set so that a false alarm comes less than once
-in a thousand days of a source; `python -m benchmarks.health` shows that, and how soon what breaks is told.
+problems, and something new comes as often as its rhythm says. In simulation (`python -m benchmarks.health`) 0.85 of 1,000
+days of a source are under a false alarm; of sources with a release a day and more, 97 % of what breaks is told at the
+first run, of all sources (down to one a month) two thirds and more, most others at the second page; an empty list, an
+outage and a refusal at the first run everywhere.
 """
 
 import math
@@ -76,10 +78,8 @@ def judge(
     trouble: tuple[str, int] | None = None,
     rhythm: str | None = None,
 ) -> Health:
-    """The health of a source by its runs, the oldest first, and by its silence.
-
-    `trouble`: since when, and how often in a row, it failed and brought nothing, also beyond the runs that are given.
-    """
+    """The health of a source by its runs, the oldest first, and by its silence. `trouble`: since when, and how often in a
+    row, it failed and brought nothing, also beyond the runs that are given."""
     if not sightings:
         return Health(source, "new", rhythm=rhythm)
     last = sightings[-1]
