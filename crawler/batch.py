@@ -35,13 +35,8 @@ def main() -> int:
             networks = allowed_networks()
             report = in_reactor(lambda: _watched(run, supervised), networks)
     except (CorpusError, SettingsError, SQLiteError, OSError) as error:
-        _say(
-            {
-                "error": f"{error}"
-                if isinstance(error, CorpusError | SettingsError)
-                else f"{type(error).__name__}: {error}"
-            }
-        )
+        mistake = isinstance(error, CorpusError | SettingsError)
+        _say({"error": str(error) if mistake else f"{order['corpus']}: the corpus could not be written ({error})"})
         return 2
     statuses = Counter(line.status for line in report.sources)
     _say({"totals": asdict(report.totals), "statuses": statuses, "stopped": report.interrupted})

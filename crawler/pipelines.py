@@ -33,5 +33,6 @@ class KeepPipeline:
                 await self.visit.keep(item)
             except Exception as error:
                 self.visit.crash = self.visit.crash or f"{type(error).__name__}: {error}"
-                logger.exception("cannot keep %s", item.url)
+                if self.visit.writer.failed is None:  # else the disk is full, and the run ends and says so once
+                    logger.exception("cannot keep %s", item.url)
         return item

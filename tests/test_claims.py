@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from crawler.claims import Claims
+from storage import memory
+from storage.changes import Found, Listed, RouteState
+from storage.corpus import Corpus
 from tests.program import Program, Running, wait_until
 from tests.site import Answer, Site
 
@@ -141,6 +144,16 @@ def test_the_pause_between_two_requests_holds_between_two_crawls_too(site: Site,
     running = [crawl(civicpress, name) for name in ("uno", "due")]
     assert [each.ended(60).status for each in running] == [0, 0]
     assert min(second.at - first.at for first, second in pairwise(site.asked)) >= 0.6 - 0.15
+
+
+def test_what_a_run_that_began_later_has_seen_is_known_too(tmp_path: Path) -> None:
+    url = "https://comune.example.it/novita/1"
+    route = RouteState("https://comune.example.it/novita", "listing", "https://comune.example.it/novita")
+    with Corpus(tmp_path / "corpus.db") as corpus:
+        first, second = corpus.start_run("2026-03-01T08:00:00+00:00"), corpus.start_run("2026-03-01T08:01:00+00:00")
+        corpus.save([Listed("comune", route, (Found(url, "{}"),))], second, "2026-03-01T08:02:00+00:00")
+        assert len(memory.known(corpus.db, [url], first)) == 1
+        assert not memory.known(corpus.db, [url], second)
 
 
 def test_a_crawl_that_waits_for_another_one_stops_when_it_is_told_to(site: Site, civicpress: Program) -> None:
