@@ -22,7 +22,7 @@ def status(
         bool, typer.Option("--gaps", help="Show each source's months, and how to fetch what is missing of them.")
     ] = False,
     months: Annotated[
-        int | None, typer.Option("--months", min=2, max=120, help="With --gaps: so many months.", show_default="12")
+        int | None, typer.Option("--months", min=2, max=120, help="With --gaps: so many months (else 12).")
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Show the healthy sources too, however many there are.")
