@@ -155,11 +155,14 @@ class RevisitMiddleware:
         await visit.listed(
             replace(_state_of(route, response, named, before), pending=too_old and bool(named.following)),
             [
-                Found(link.url, hints_of(visit.links[key]), digest(link.content))
+                Found(link.url, hints_of(visit.links[key]), digest(link.content), link.changed)
                 for key, (link, _) in named.pages.items()
             ],
             [_pending(each.cb_kwargs["route"]) for each in following],
         )
+        if any(link.changed for link, _ in named.pages.values()):
+            for request in await self._looks():
+                yield request
         if going_on:
             changed = before is not None and bool(before.etag or before.last_modified)
             for request in named.following:

@@ -8,7 +8,8 @@ class Link:
     """The address of a release, with what the list said about it.
 
     `date` is `YYYY-MM-DD` in the source's time zone; `origin` is the strategy that found it; `content` is the
-    release's whole body as HTML, where a feed or an interface carries it.
+    release's whole body as HTML, where a feed or an interface carries it; `changed` is when the list says that the page
+    was last changed (UTC, ISO 8601), which is no publication date.
     """
 
     url: str
@@ -16,6 +17,7 @@ class Link:
     date: str | None = None
     origin: str = "listing"
     content: str | None = None
+    changed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,11 +96,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An address that a list names, with what the lists say about it (JSON), and the digest of the text, if carried."""
+    """An address that a list names, with what the lists say about it (JSON), and the digest of the text, if carried.
+
+    `changed`: when the list says that the page was last changed (UTC).
+    """
 
     url: str
     hints: str = "{}"
     content: str | None = None
+    changed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,15 @@ def seen(
     )
 
 
+def look_now(db: Database, key: str, url: str, source: str, now: str) -> None:
+    """A list says that a known page has changed: it is looked at, however old it is, and then as before."""
+    db.execute(
+        """insert into looks(key, url, source, next, times) values (?, ?, ?, ?, ?)
+           on conflict(key) do update set next = excluded.next""",
+        [key, url, source, now, len(PAUSES)],
+    )
+
+
 def gone(db: Database, key: str, url: str, source: str, now: str) -> bool:
     """A known page is not there. Returns whether that is so for the second time, some time apart: it is withdrawn."""
     row = db.execute("select times, gone from looks where key = ?", [key]).fetchone()

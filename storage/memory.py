@@ -10,12 +10,14 @@ from dataclasses import replace
 
 from sqlite_utils import Database
 
+from storage import looking
 from storage.addresses import address_key
 from storage.changes import Found, Learnt, Listed, RouteState
 from storage.document import encodable
 
 # A page that failed for a passing reason is tried in this many runs, then only by a full crawl.
 TRIES = 3
+MANY_CHANGES = 20  # pages that a list may name as changed at once, however short it is
 _CHUNK = 500  # bound variables in one query
 
 
@@ -51,10 +53,13 @@ def routes(db: Database, source: str) -> dict[str, RouteState]:
 def remember(db: Database, listed: Listed, run: int, now: str) -> None:
     """Writes down a list that was read: its addresses, its further pages, how it answered."""
     rows = {address_key(found.url): found for found in listed.found}
+    moved: list[tuple[str, Found, bool]] = []
     for part in _parts(list(rows)):
-        sql = f"select key, state, content from addresses where key in ({', '.join('?' * len(part))})"
-        for key, state, content in db.execute(sql, part).fetchall():
+        sql = f"select key, state, content, changed from addresses where key in ({', '.join('?' * len(part))})"
+        for key, state, content, changed in db.execute(sql, part).fetchall():
             found = rows.pop(key)
+            if found.changed and changed != found.changed:
+                moved.append((key, found, bool(changed) and state == "stored"))
             if found.content not in (content, None):  # to be read again, also by the next run if this one dies
                 again = "update addresses set state = 'pending', tries = 0, hints = ?, content = ? where key = ?"
                 db.execute(again, [encodable(found.hints), found.content, key])
@@ -63,11 +68,12 @@ def remember(db: Database, listed: Listed, run: int, now: str) -> None:
     db.table("addresses").insert_all(
         (
             {"key": key, "url": found.url, "source": listed.source, "state": "pending", "tries": 0,
-             "hints": encodable(found.hints), "content": found.content, "document": None, "run": run}
+             "hints": encodable(found.hints), "content": found.content, "document": None, "run": run, "changed": found.changed}
             for key, found in rows.items()
         ),
         ignore=True,
     )  # fmt: skip
+    _look_at(db, listed, moved, now)
     before = routes(db, listed.source)
     for following in listed.following:
         if following.url not in before:
@@ -77,6 +83,17 @@ def remember(db: Database, listed: Listed, run: int, now: str) -> None:
     # only what changed is written: a refresh that finds nothing new leaves the file as it was.
     if old is None or listed.route.strategy == "home" or _differs(old, listed.route):
         _put_route(db, listed.source, replace(listed.route, asked=now))
+
+
+def _look_at(db: Database, listed: Listed, moved: Sequence[tuple[str, Found, bool]], now: str) -> None:
+    """Has the known pages looked at that a list says have changed, unless it says so of most: some sitemaps are made anew
+    every night with the hour of that."""
+    for key, found, _ in moved:
+        db.execute("update addresses set changed = ? where key = ?", [found.changed, key])
+    changed = [(key, found) for key, found, known in moved if known]
+    if len(changed) <= max(MANY_CHANGES, len(listed.found) // 2):
+        for key, found in changed:
+            looking.look_now(db, key, found.url, listed.source, now)
 
 
 def settle(db: Database, urls: Iterable[str], source: str, state: str, document: str | None, run: int) -> None:

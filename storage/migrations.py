@@ -240,3 +240,9 @@ def m012_looks(db: Database) -> None:
             gone text                     -- since when the page is not there
         )""")
     db.execute("create index looks_next on looks(source, next)")
+
+
+@migrations()
+def m013_changed(db: Database) -> None:
+    """When a sitemap says that a page was last changed: a later moment is a reason to look at it again."""
+    db.execute("alter table addresses add column changed text")

@@ -171,3 +171,36 @@ def test_what_a_publisher_writes_is_its_wording(edited: str) -> None:
 
 def test_white_space_entities_and_case_are_no_wording() -> None:
     assert wording("Titolo", TEXT.upper().replace(". ", ".\u2009 ")) == wording("TITOLO", TEXT)
+
+
+def sitemap(site: Site, changed: dict[str, str]) -> str:
+    urls = "".join(f"<url><loc>{site.url}{path}</loc><lastmod>{at}</lastmod></url>" for path, at in changed.items())
+    xml = f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
+    site.pages["/s.xml"] = Answer(xml.encode(), headers={"Content-Type": "application/xml"})
+    return site.url + "/s.xml"
+
+
+def test_a_page_that_a_sitemap_calls_changed_is_looked_at_however_old_it_is(site: Site, civicpress: Program) -> None:
+    paths = [item.path for item in site.releases(range(1, 6))]
+    then = dict.fromkeys(paths, "2024-11-01T10:00:00Z")
+    civicpress.crawl(prova={"home": site.url, "sitemaps": [sitemap(site, then)]})
+    edit(site, "<div class=testo>", "<div class=testo><p>Il martedì pomeriggio resta chiusa per lavori.</p>")
+    sitemap(site, {**then, paths[0]: "2026-11-02T10:00:00Z"})
+    site.forget()
+    line = civicpress.crawl().source()
+
+    assert (line["revised"], site.paths()) == (1, ["/s.xml", "/novita/1"])
+    site.forget()
+    civicpress.crawl()
+    assert site.paths() == ["/s.xml"]
+
+
+def test_a_sitemap_that_calls_everything_changed_is_not_believed(site: Site, civicpress: Program) -> None:
+    paths = [item.path for item in site.releases(range(1, 31))]
+    source = {"home": site.url, "sitemaps": [sitemap(site, dict.fromkeys(paths, "2024-11-01T10:00:00Z"))]}
+    civicpress.crawl(prova=source)
+    sitemap(site, dict.fromkeys(paths, "2026-11-02T10:00:00Z"))
+    site.forget()
+    civicpress.crawl()
+
+    assert site.paths() == ["/s.xml"]

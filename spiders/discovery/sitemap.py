@@ -111,7 +111,8 @@ def _pages(entries: Sequence[_Entry], response: Response, source: Source) -> Ite
     for url, entry in found.items():
         if url not in sections:
             day = day_of(entry.published)
-            yield Link(url, entry.title, day.isoformat() if day else None, "sitemap")
+            published = day.isoformat() if day else None
+            yield Link(url, entry.title, published, "sitemap", changed=entry.changed or None)
 
 
 def _moment(written: str | None) -> str:
