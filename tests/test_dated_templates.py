@@ -2,6 +2,7 @@
 
 import pytest
 
+from crawler.extraction.foreign import foreign_days_in
 from crawler.extraction.values import Article
 from tests.pages import FIRST, SECOND, TITLE, article, document, outcome
 
@@ -181,6 +182,20 @@ def test_the_same_month_s_name_is_another_month_in_another_language() -> None:
 
 def test_words_in_the_shape_of_a_day_are_none() -> None:
     assert day(page("<p>5 wakacji 2024</p>", lang="pl")) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "span"),
+    [
+        ("pl", "12 dni 2024"), ("pl", "3 lata 2020"), ("tr", "12 gün 2024"), ("tr", "2 hafta 2024"), ("fi", "12 viikkoa 2024"),
+        ("cs", "12 dní 2024"), ("hr", "15 dan 2024"), ("ro", "3 zile 2024"), ("ro", "12 luni 2024"), ("pt", "12 dias 2024"),
+        ("pt", "15 de dias de 2024"), ("nl", "12 weken 2024"), ("sv", "12 dagar 2024"), ("hu", "12 nap 2024"),
+        ("da", "12 dage 2024"), ("uk", "12 днів 2024"), ("bg", "12 дни 2024"),
+    ],
+)  # fmt: skip
+def test_a_span_of_days_before_a_year_is_never_counted_back_from_today(language: str, span: str) -> None:
+    assert list(foreign_days_in(span, language)) == []
+    assert article(page(f"<p>{span}</p>", lang=language)).date is None
 
 
 def test_the_day_of_a_title_in_the_text_is_not_lost_by_the_update_beside_it() -> None:

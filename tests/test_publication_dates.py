@@ -64,6 +64,20 @@ def test_a_time_element_is_the_date() -> None:
     assert day(release('<time datetime="2024-03-05T09:00:00+01:00">5 marzo</time>')) == "2024-03-05"
 
 
+@pytest.mark.parametrize("moment", ["03/04/2024", "3/4/2024 09:30", "03-04-2024"])
+def test_a_time_element_in_the_american_order_is_the_day_that_it_shows(moment: str) -> None:
+    assert given(release(f'<time datetime="{moment}">4 marzo 2024</time>')) == ("2024-03-04", "time")
+    shown = f'<article><h1>{TITLE}</h1><time datetime="{moment}">4 de março de 2024</time><p>{FIRST}</p></article>'
+    assert given(document(shown, lang="pt")) == ("2024-03-04", "time")
+    assert day(release(f'<time datetime="{moment}">lunedì</time>')) == "2024-04-03"
+
+
+@pytest.mark.parametrize(("moment", "declared"), [("2024-04-03", "2024-04-03"), ("13/04/2024", "2024-04-13")])
+def test_a_time_element_whose_order_is_sure_is_not_overruled(moment: str, declared: str) -> None:
+    found = article(release(f'<time datetime="{moment}">4 marzo 2024</time>')).witnesses
+    assert declared in {witness.day for witness in found if witness.origin == "time"}
+
+
 def test_declared_dates_are_read() -> None:
     json = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "%s", "datePublished": "2024-03-05"}</script>'
     assert given(release(head=json % TITLE)) == ("2024-03-05", "json-ld")

@@ -21,6 +21,7 @@ _SHAPE = re.compile(
     r"(?<![\d./-])(?:\d\d?\.?\s+(?:de\s+|d[’'])?[^\W\d_]{3,12}\.?,?\s+(?:de\s+|del\s+)?(?:19|20)\d\d"  # 5 de março de 2024
     r"|(?:19|20)\d\d\.?\s+[^\W\d_]{3,12}\.?\s+\d\d?)(?!\d)"  # 2024. március 5.
 )
+_NUMBER = re.compile(r"\d+")
 _LONGEST = 200  # letters: bylines and labels
 
 
@@ -45,9 +46,13 @@ def _parsed(words: str, code: str) -> date | None:
     import dateparser
 
     words = words.replace("’", "'")
-    settings = {"STRICT_PARSING": True, "DATE_ORDER": "DMY"}
+    # Its other parsers count from the machine's clock: the Polish "12 dni 2024", twelve days, was a day of this month.
+    settings = {"STRICT_PARSING": True, "DATE_ORDER": "DMY", "PARSERS": ["absolute-time"]}
     try:
         found = dateparser.parse(words, languages=[code], settings=settings)
     except (ValueError, TypeError):  # a language that the installed version does not have
         return None
-    return found.date() if found else None
+    day: date | None = found.date() if found else None
+    if not day or sorted(map(int, _NUMBER.findall(words))) != [day.day, day.year]:
+        return None  # a part of it came from the clock, or was read as another one
+    return day

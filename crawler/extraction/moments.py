@@ -8,6 +8,16 @@ from spiders.dates import days_in, local_day
 _ISO = re.compile(
     r"^\s*((?:19|20)\d\d)-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?"
 )
+_NUMERIC = re.compile(r"^\s*(\d\d?)([/.-])(\d\d?)\2(?:\d\d)?\d\d(?!\d)")
+
+
+def is_ambiguous(moment: str) -> bool:
+    """Whether a moment is of numbers that are one day in the European and another in the American order: "03/04/2024"."""
+    match = _NUMERIC.match(moment)
+    if not match:
+        return False
+    first, second = int(match[1]), int(match[3])
+    return first != second and max(first, second) <= 12
 
 
 def moment_day(moment: str, italian: bool) -> date | None:

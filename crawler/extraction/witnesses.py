@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from crawler.extraction.blocks import Block, Sheet, Stamp
 from crawler.extraction.declared import addressed, declared
-from crawler.extraction.foreign import is_foreign
+from crawler.extraction.foreign import foreign_days_in, is_foreign
 from crawler.extraction.headline import Headline, locate
 from crawler.extraction.markup import Head
-from crawler.extraction.moments import moment_day
+from crawler.extraction.moments import is_ambiguous, moment_day
 from crawler.extraction.values import Witness
 from crawler.extraction.written import UNNAMED, written_days
 
@@ -40,7 +40,7 @@ def witnesses_of(
         found.append(Witness(listed[0], listed[1] or "listing", "list"))
     headline = locate(sheet, shown)
     language = head.language if is_foreign(head.language) else ""
-    stamps = [(stamp, day) for stamp in sheet.stamps if (day := _day(stamp, italian))]
+    stamps = [(stamp, day) for stamp in sheet.stamps if (day := _day(stamp, italian, language))]
     marked = {(stamp.index, day) for stamp, day in stamps if _is_other(stamp)}
     marked -= {(stamp.index, day) for stamp, day in stamps if not _is_other(stamp)}
     said: set[tuple[int, str]] = set()
@@ -79,10 +79,15 @@ def _month_first(witness: Witness, told: list[Witness]) -> Witness:
     return replace(witness, day=other)
 
 
-def _day(stamp: Stamp, italian: bool) -> str | None:
-    """The day of a moment, as readers see it where the zone of the site's clock makes the difference (4 of 4 pages)."""
+def _day(stamp: Stamp, italian: bool, language: str) -> str | None:
+    """The day of a moment, as readers see it where the zone of the site's clock makes the difference (4 of 4 pages).
+
+    Numbers that may be in the American order, as themes leave them in the attribute of translated days, lose to it too.
+    """
     day, shown = moment_day(stamp.moment, italian), moment_day(stamp.text, italian)
-    if day and shown and abs(day - shown) <= timedelta(days=1):
+    if not shown and language:
+        shown = next((found.day for found in foreign_days_in(stamp.text, language)), None)
+    if day and shown and (abs(day - shown) <= timedelta(days=1) or is_ambiguous(stamp.moment)):
         day = shown
     day = day or shown
     return day.isoformat() if day else None
