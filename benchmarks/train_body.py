@@ -125,7 +125,7 @@ def check(pages: Sequence[Example], chances: dict[int, NDArray[np.float64]]) -> 
             for at, page in own:
                 others = random.sample([other for other in votes if other != at], count)
                 memory = templates.merged({}, *(votes[other] for other in others))
-                told.append((page, text_of(page, templates.remembered(page.seen, chances[at], memory)[0])))
+                told.append((page, text_of(page, templates.remembered(page.seen, chances[at], memory))))
             print(figures(f"  with {count} other pages of the site", told))
 
 

@@ -117,8 +117,8 @@ def _saved(name: str, path: Path, url: str | None) -> Input:
     except (OSError, EOFError, ValueError, zlib.error) as error:  # ValueError: a null character in the name
         why = error.strerror if isinstance(error, OSError) and error.strerror else f"damaged ({error})"
         raise SettingsError(f"{name}: cannot be read: {why}") from error
-    # Without an address, the page has one that says nothing: no site, no day.
-    link = Link(url or "https://unknown.invalid/", origin="given")
+    # Without an address, the page has one that says nothing: no site, no day, and no home page.
+    link = Link(url or "https://unknown.invalid/-", origin="given")
     return Input(name, Page(link.url, body, kind, link), url)
 
 

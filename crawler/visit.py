@@ -224,7 +224,7 @@ class Visit:
         if stored is None:
             return False
         found = await reading_of(stored, self.workers, self.template.packed, learn=False)
-        return isinstance(found, Article) and is_same(found, release.document)
+        return isinstance(found, Article) and found.date == release.date and is_same(found, release.document)
 
     def _learnt(self, extracted: Extracted) -> Iterator[Learnt]:
         """What a release's page taught of the source's template."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from storage import looking, memory
+from storage import looking, memory, neighbours
 from storage.addresses import address_key
 from storage.changes import Change, Learnt, Listed, Looked, Outcome, Problem, Release
 from storage.database import open_corpus, transaction
@@ -93,7 +93,6 @@ class Corpus:
         """Takes the documents of some addresses down and keeps the addresses out. Raises ValueError for a bad address,
         and forgets none then."""
         with transaction(self.db):
-            self.db.execute("pragma secure_delete = on")
             found = [forget(self.db, url, now) for url in urls]
         self.db.execute("pragma wal_checkpoint(truncate)")  # the old pages of the file go with the log
         return found
@@ -143,9 +142,10 @@ class Corpus:
         key = address_key(looked.url)
         sql = "select date from documents where id = (select document from addresses where key = ?)"
         day = self.db.execute(sql, [key]).fetchone()
-        back = """update documents set withdrawn = null where withdrawn is not null
-                  and id = (select document from addresses where key = ?)"""
-        self.db.execute(back, [key])
+        back = "select number from documents where withdrawn is not null and id = (select document from addresses where key = ?)"
+        for (number,) in self.db.execute(back, [key]).fetchall():
+            self.db.execute("update documents set withdrawn = null where number = ?", [number])
+            neighbours.place_again(self.db, number)
         looking.seen(self.db, key, looked.url, looked.source, day and day[0], now, looked.etag, looked.last_modified)
 
     def _gone(self, problem: Problem, now: str) -> bool:
@@ -153,13 +153,13 @@ class Corpus:
         known = False
         for url in problem.addresses:
             key = address_key(url)
-            sql = """select d.id, exists (select 1 from outlets where key = ?1) from documents d
+            sql = """select d.number, d.withdrawn is null, exists (select 1 from outlets where key = ?1) from documents d
                      where d.id = (select document from addresses where key = ?1) or d.key = ?1 or d.read_at = ?1"""
-            for id, elsewhere in self.db.execute(sql, [key]).fetchall():
+            for number, there, elsewhere in self.db.execute(sql, [key]).fetchall():
                 known = True
-                if looking.gone(self.db, key, url, problem.source, now) and not elsewhere:
-                    sql = "update documents set withdrawn = ? where id = ? and withdrawn is null"
-                    self.db.execute(sql, [now, id])
+                if looking.gone(self.db, key, url, problem.source, now) and there and not elsewhere:
+                    self.db.execute("update documents set withdrawn = ? where number = ?", [now, number])
+                    neighbours.place_again(self.db, number)
         return known
 
     def _problem(self, problem: Problem, run: int, now: str) -> None:

@@ -180,6 +180,7 @@ def _prepare(db: Database) -> None:
         "foreign_keys = on",
         "journal_size_limit = 67108864",
         "cell_size_check = on",
+        "secure_delete = on",  # what is taken down leaves nothing behind, not even of what full-text search merged before
     ):
         db.execute(f"pragma {pragma}")
     if migrations.pending(db):

@@ -8,6 +8,7 @@ a new `seq` and no new revision, for nobody edited anything. Texts that are near
 The functions run inside the corpus's transaction.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
@@ -36,6 +37,8 @@ def keep(db: Database, release: Release, run: int, now: str) -> Outcome:
     if own and (twin is None or twin["id"] == own["id"]):
         id, written = own["id"], _again(db, own, release, visited, print_, now)
         outcome = _seen(db, own, written)
+        if own["withdrawn"] and visited and not written:
+            neighbours.place_again(db, own["number"])  # the page is back
         if outcome is Outcome.REVISED and release.better:
             outcome = Outcome.UNCHANGED
     elif twin:
@@ -53,19 +56,32 @@ def keep(db: Database, release: Release, run: int, now: str) -> Outcome:
     _note_addresses(db, id, visited, release.source, now, near)
     if release.raw and written:
         page = {"document": id, "fetched": now, "extraction": release.extraction, **asdict(release.raw)}
-        page["hints"] = encodable(release.raw.hints)
+        page["hints"] = encodable(_hints(db, id, release.raw.hints))
         _put(db, "insert or replace", "pages", page)
     memory.settle(db, visited.values(), release.source, "stored", id, run)
     return outcome
 
 
+def _hints(db: Database, id: str, hints: str) -> str:
+    """What lists said of a page: what an earlier one knew stays where the list that led there this time says less."""
+    known = identity.one(db, "select hints from pages where document = ?", id)
+    if known is None:
+        return hints
+    old, new = json.loads(known["hints"]), json.loads(hints)
+    if old.get("date") and not new.get("date"):
+        new |= {"date": old["date"], "origin": old.get("origin")}
+    if old.get("title") and not new.get("title"):
+        new["title"] = old["title"]
+    return json.dumps(new, ensure_ascii=False)
+
+
 def withdraw(db: Database, keys: Iterable[str], now: str, but: str | None = None) -> None:
     """Notes that the pages at some addresses are there no more, or show another document: the one whose id is `but`."""
     for key in keys:
-        db.execute(
-            "update documents set withdrawn = ? where (key = ? or read_at = ?) and withdrawn is null and id is not ?",
-            [now, key, key, but],
-        )
+        sql = "select number from documents where (key = ?1 or read_at = ?1) and withdrawn is null and id is not ?2"
+        for (number,) in db.execute(sql, [key, but]).fetchall():
+            db.execute("update documents set withdrawn = ? where number = ?", [now, number])
+            neighbours.place_again(db, number)
 
 
 def _insert(db: Database, release: Release, visited: identity.Addresses, print_: str, now: str) -> tuple[str, int]:
@@ -111,7 +127,14 @@ def _take_over(db: Database, twin: Row, release: Release, visited: identity.Addr
         return False
     kinds = dict(db.execute("select id, kind from sources").fetchall())
     key, words = address_key(url), 0
-    old = neighbours.rank(kinds.get(twin["source"]), twin["key"], twin["date"], words, twin["fingerprint"])
+    old = neighbours.rank(
+        kinds.get(twin["source"]),
+        twin["key"],
+        twin["date"],
+        words,
+        twin["fingerprint"],
+        withdrawn=bool(twin["withdrawn"]),
+    )
     if neighbours.rank(kinds.get(release.source), key, release.date, words, twin["fingerprint"]) > old:
         return False
     title, body = release.document.title, release.document.body

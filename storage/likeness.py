@@ -35,6 +35,7 @@ _WINDOW = 20  # pairs, of which some must be found …
 _FOUND = 3
 _SPREAD = 0.85  # … in this part of all windows, and in the first: shared boilerplate fills a part of a text, a copy's
 # words are all over it
+SHARE_OF_OTHER_TITLES = 0.7  # of the shorter text's pairs, where two titles have hardly a word in common
 _MOST = 2000  # words that are looked at: what is alike in so many is alike
 _PART = 0.15  # of the longer text that a trimmed version has at least
 
@@ -140,6 +141,32 @@ def _holds(long: Pairs, short: Pairs) -> bool:
     windows = [found[start : start + _WINDOW] for start in range(0, max(1, len(found) - _WINDOW // 2), _WINDOW)]
     covered = [sum(window) >= _FOUND for window in windows]
     return covered[0] and sum(covered) >= _SPREAD * len(covered)
+
+
+def share(pairs: Pairs, others: Pairs) -> float:
+    """The part of the shorter text's pairs of words that the other has, 0 to 1."""
+    short, long = sorted((pairs, others), key=len)
+    return len(set(short) & set(long)) / max(1, len(set(short)))
+
+
+def name_other_things(title: str, body: str, other: str, others_body: str) -> bool:
+    """Whether two releases are of different places, people or bodies: each title has a name that the other release has
+    nowhere. Two notices of one office ("Interruzione idrica in via Roma", "… in viale Kennedy") differ in nothing else."""
+    own, theirs = _names(title), _names(other)
+    return bool(own - set(words(f"{other} {others_body}"))) and bool(theirs - set(words(f"{title} {body}")))
+
+
+def have_unlike_titles(title: str, other: str) -> bool:
+    """Whether two titles have hardly a longer word in common."""
+    own, theirs = ({word for word in words(each) if len(word) > 3 and word not in _COMMON} for each in (title, other))
+    return min(len(own), len(theirs)) > 1 and 3 * len(own & theirs) < min(len(own), len(theirs))
+
+
+def _names(title: str) -> set[str]:
+    """The capitalised words of a title, but for the first and of one that is all capitals."""
+    if title.isupper():
+        return set()
+    return {word for each in title.split()[1:] if each[:1].isupper() and not each.isupper() for word in words(each)}
 
 
 def differ(numbers: Set[int], others: Set[int]) -> bool:

@@ -168,12 +168,13 @@ def m007_neighbours(db: Database) -> None:
         ) without rowid""")
     db.execute("""
         create view copies as
-            select o.document, o.url, o.source, o.relation, o.similarity, o.first_seen, o.key, null as copy
+            select o.document, o.url, o.source, o.relation, o.similarity, o.first_seen, o.key, null as copy, null as seq
             from outlets o join documents d on d.id = o.document where d.copy_of is null
             union all
-            select copy_of, url, source, 'near', similarity, first_seen, key, id from documents where copy_of is not null
+            select copy_of, url, source, 'near', similarity, first_seen, key, id, seq
+            from documents where copy_of is not null
             union all
-            select d.copy_of, o.url, o.source, 'near', d.similarity, o.first_seen, o.key, null
+            select d.copy_of, o.url, o.source, 'near', d.similarity, o.first_seen, o.key, null, null
             from documents d join outlets o on o.document = d.id where d.copy_of is not null""")
     db.execute("""
         create view corpus as select

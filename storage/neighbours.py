@@ -23,17 +23,22 @@ from storage.duplicates import similarity
 from storage.likeness import (
     HITS,
     NUMBERS,
+    SHARE_OF_OTHER_TITLES,
     VERSION,
     Pairs,
     differ,
+    have_unlike_titles,
     keys,
     may_be_alike,
+    name_other_things,
     nearly_same,
     numbers_of,
     pairs_of,
+    share,
     sketch,
     words_of,
 )
+from storage.retelling import retell
 
 # A key that more texts have says nothing about any: an office's openings and closings, or a family of alerts. Without
 # a bound each of a thousand alerts would be compared with all others. No release has so many different wordings: 60
@@ -41,7 +46,7 @@ from storage.likeness import (
 CROWD = 100
 
 Rank = tuple[Any, ...]
-_ROW = """select d.number, d.id, d.key, d.date, d.fingerprint, d.copy_of, s.kind, l.words, l.sketch, l.numbers
+_ROW = """select d.number, d.id, d.key, d.date, d.fingerprint, d.withdrawn, d.copy_of, s.kind, l.words, l.sketch, l.numbers
           from documents d join sources s on s.id = d.source join likenesses l on l.document = d.number where d.number in"""
 
 
@@ -72,18 +77,25 @@ class _Text:
         return _keys(*self.words)
 
     def is_like(self, other: "_Text") -> bool:
-        return not differ(self.numbers, other.numbers) and nearly_same(self.pairs, other.pairs)
+        if differ(self.numbers, other.numbers) or not nearly_same(self.pairs, other.pairs):
+            return False
+        if name_other_things(*self.words, *other.words):
+            return False
+        unlike = have_unlike_titles(self.words[0], other.words[0])
+        return not unlike or share(self.pairs, other.pairs) >= SHARE_OF_OTHER_TITLES
 
 
-def rank(kind: str | None, key: str | None, date: str | None, words: int, fingerprint: str) -> Rank:
+def rank(
+    kind: str | None, key: str | None, date: str | None, words: int, fingerprint: str, *, withdrawn: bool = False
+) -> Rank:
     """Sorts the pages that carry a release; the first is the document.
 
-    A municipality's or chamber's before others', those with an address before those without, the earliest (a month
+    A page that is there before one that is gone, a municipality's or chamber's before others', those with an address before those without, the earliest (a month
     alone comes after its days: a page that names the day is the better witness; no date comes last), the whole text
     before a trimmed one, the shortest address, and in the end its letters.
     """
     day = date and (date if len(date) == 10 else f"{date}-32")
-    return kind in (None, "other"), key is None, day or "9", -words, len(key or ""), key or fingerprint
+    return withdrawn, kind in (None, "other"), key is None, day or "9", -words, len(key or ""), key or fingerprint
 
 
 def place(db: Database, number: int, before: tuple[str, str] | None = None) -> bool:
@@ -110,8 +122,14 @@ def place(db: Database, number: int, before: tuple[str, str] | None = None) -> b
     [own] = _texts(db, [number])
     own.words, own.pairs, own.keys = (title, body), pairs, found
     waiting = {text.number: text for text in parted}
-    _settle(db, {**waiting, number: own}, number)
+    _settle(db, {**waiting, number: own}, number, born=None if before else number)
     return db.execute("select copy_of from documents where number = ?", [number]).fetchone()[0] is None
+
+
+def place_again(db: Database, number: int) -> None:
+    """Puts a row among the others whose page has gone or is back: a copy that is there goes before a page that is not."""
+    [text] = db.execute("select title, body from documents where number = ?", [number]).fetchall()
+    place(db, number, (text[0], text[1]))
 
 
 def place_all(db: Database) -> None:
@@ -132,7 +150,7 @@ def remove(db: Database, number: int) -> None:
     _settle(db, {text.number: text for text in _texts(db, _copies(db, id))}, None)
 
 
-def _settle(db: Database, waiting: dict[int, _Text], changed: int | None) -> None:
+def _settle(db: Database, waiting: dict[int, _Text], changed: int | None, born: int | None = None) -> None:
     """Decides again about some texts, from the best to the worst, and about those that each decision touches.
 
     `changed`: the text that is not what it was; all that it is or was like is looked at.
@@ -155,8 +173,8 @@ def _settle(db: Database, waiting: dict[int, _Text], changed: int | None) -> Non
         _link(db, text, best)
         waiting.update((other.number, other) for other in touched if other.number != text.number)
     for number, copy_of in before.items():
-        if copy_of:
-            _renew(db, number)
+        if number != born:
+            _renew(db, number, was_copy=copy_of is not None)
 
 
 def _link(db: Database, text: _Text, best: _Text | None) -> None:
@@ -172,16 +190,13 @@ def _link(db: Database, text: _Text, best: _Text | None) -> None:
     )
 
 
-def _renew(db: Database, number: int) -> None:
-    """Gives a copy that has become a document a new `seq`: its wording is told once more, without a new revision."""
-    sql = "select id, seq, revision from documents where number = ? and copy_of is null"
-    for id, seq, revision in db.execute(sql, [number]).fetchall():
-        again = """insert into revisions(document, revision, title, date, body, seen)
-                   select document, -revision, title, date, body, seen from revisions where seq = ?"""
-        new = db.execute(again, [seq]).lastrowid
-        db.execute("update documents set seq = ? where number = ?", [new, number])
-        db.execute("delete from revisions where seq = ?", [seq])
-        db.execute("update revisions set revision = ? where document = ? and seq = ?", [revision, id, new])
+def _renew(db: Database, number: int, *, was_copy: bool) -> None:
+    """Gives a copy that has become a document, or a document that has become a copy, a new `seq`, without a new revision:
+    who follows the corpus finds the one in the view `corpus`, and the other in `copies`."""
+    sql = "select id, title, date, body, copy_of from documents where number = ?"
+    for id, title, date, body, copy_of in db.execute(sql, [number]).fetchall():
+        if was_copy == (copy_of is None):
+            retell(db, id, title, date, body)
 
 
 def _index(db: Database, number: int, found: list[int]) -> list[_Text]:
@@ -228,9 +243,11 @@ def _copies(db: Database, id: str) -> list[int]:
 
 def _texts(db: Database, numbers: Iterable[int]) -> list[_Text]:
     texts = []
-    for number, id, key, date, fingerprint, copy_of, kind, words, sketched, blob in _rows(db, _ROW, list(numbers)):
+    for number, id, key, date, fingerprint, withdrawn, copy_of, kind, words, sketched, blob in _rows(
+        db, _ROW, list(numbers)
+    ):
         placed = frozenset(struct.unpack(f"<{len(blob) // 8}Q", blob))
-        order = rank(kind, key, date, words, fingerprint)
+        order = rank(kind, key, date, words, fingerprint, withdrawn=withdrawn is not None)
         texts.append(_Text(db, number, id, copy_of, order, (sketched, words), placed))
     return texts
 

@@ -97,14 +97,16 @@ def stored(db: Database, sources: Sequence[str] = (), limit: int | None = None) 
 
 
 def other_wording(db: Database, release: Release) -> Stored | None:
-    """The stored page of a document that was read at the address of a release and says something else; None if none does."""
+    """The stored page of a document that was read at the address of a release and says something else, or
+    another day; None if none does."""
     visited = identity.addresses_of(release)
     for key in list(visited)[:1]:
         sql = f"{_STORED} where (d.key = ?1 or d.read_at = ?1) and p.url is not null limit 1"
         for _, *row in db.execute(sql, [key]).fetchall():
             known = Stored(*row)
             document = release.document
-            if wording(known.title, known.body) != wording(document.title, document.body):
+            same = wording(known.title, known.body) == wording(document.title, document.body)
+            if not same or known.date != release.date:
                 return known
     return None
 

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +57,7 @@ def test_a_manifest_gives_one_line_a_row_in_its_order(civicpress: Program, tmp_p
     pages = {
         "orari.html": PAGE,
         "vuota.html": "",
-        "novita.html": document("<h1>Novità</h1><p>Le notizie dal municipio.</p>"),
+        "novita.html": document("<h1>Novità</h1><p>Le notizie dal municipio.</p>", title="Novità"),
         "muro.html": "<title>Just a moment...</title><h1>Just a moment...</h1>",
         "errore.html": document("<h1>Pagina non trovata</h1>", title="Pagina non trovata"),
     }
@@ -139,3 +141,13 @@ def test_a_wrong_call_exits_2_with_one_sentence_that_names_what_is_wrong(
     assert named in " ".join(done.err.split())
     assert "Traceback" not in done.err
     assert len(done.err.strip().splitlines()) == 1, done.err
+
+
+def test_a_module_of_the_same_name_in_the_current_folder_is_not_ours(tmp_path: Path) -> None:
+    (tmp_path / "crawler.py").write_text("raise SystemExit('not ours')")
+    (tmp_path / "page.html").write_text(release("<p>Pubblicato il 5 marzo 2024</p>"))
+    command = [Path(sys.executable).with_name("civicpress"), "extract", "page.html", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+    assert "not ours" not in done.stderr
+    assert json.loads(done.stdout)["title"] == TITLE

@@ -204,3 +204,26 @@ def test_a_sitemap_that_calls_everything_changed_is_not_believed(site: Site, civ
     civicpress.crawl()
 
     assert site.paths() == ["/s.xml"]
+
+
+def test_a_better_reading_of_a_day_is_no_revision(
+    due: Callable[[], dict[str, int]], site: Site, civicpress: Program
+) -> None:
+    edit(site, "<div class=testo>", "<p class=data>Data: 3 marzo 2024</p><div class=testo>")
+    assert due()["revised"] == 1  # the publisher dates it
+    civicpress.change("update documents set date = null, date_origin = null, date_confidence = null")
+    edit(site, "© 2025 Comune", "© 2026 Comune")
+    civicpress.crawl("--full")
+
+    assert civicpress.rows("select date, revision from corpus") == [{"date": "2024-03-03", "revision": 2}]
+
+
+def test_the_day_that_a_list_gave_outlives_a_list_that_gives_none(site: Site, civicpress: Program) -> None:
+    [item] = site.releases([1])
+    site.article(item.path, item.title, None)
+    civicpress.crawl(prova={"home": site.url, "feeds": [site.feed("/feed.xml", [item])]})
+    edit(site, "<div class=testo>", "<div class=testo><p>Il martedì pomeriggio resta chiusa per lavori.</p>")
+    civicpress.crawl("--full", prova={"home": site.url, "sitemaps": [site.sitemap("/s.xml", [site.url + item.path])]})
+    civicpress("reextract")
+
+    assert civicpress.rows("select date, revision from corpus") == [{"date": item.day.isoformat(), "revision": 2}]

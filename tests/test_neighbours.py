@@ -345,3 +345,33 @@ def test_most_copies_are_found_and_hardly_anything_else(tmp_path: Path) -> None:
     right = [row for row in linked if known[row["url"]].release == known[row["main"]].release]
     assert len(right) >= 0.97 * (len(pieces) - len(documents))
     assert len(right) >= 0.99 * len(linked)
+
+
+STREET = (
+    "Si avvisa la cittadinanza che, per un guasto alla rete idrica, l’erogazione dell’acqua in {} è sospesa fino alla "
+    "conclusione dei lavori di riparazione, affidati con urgenza alla ditta incaricata. Un’autobotte è a disposizione "
+    "dei residenti presso il piazzale del municipio; chi ha bisogno di assistenza può rivolgersi alla polizia locale."
+)
+
+
+def test_notices_that_differ_in_a_street_only_stay_apart(shelf: Shelf) -> None:
+    one, other = "via Vecchia Fornace", "viale Kennedy"
+    shelf.put(
+        page("/novita/1", STREET.format(one), title=f"Interruzione idrica in {one}"),
+        page("/novita/2", STREET.format(other), title=f"Interruzione idrica in {other}"),
+    )
+    assert [row["copies"] for row in shelf.rows()] == [0, 0]
+
+
+def test_a_reprint_that_names_the_same_in_other_words_is_a_copy(shelf: Shelf) -> None:
+    text = STREET.format("viale Kennedy")
+    shelf.put(
+        page("/novita/1", text, title="Interruzione idrica in viale Kennedy"),
+        page(
+            "/novita/2",
+            f"{text} Ci scusiamo per il disagio.",
+            title="Manca l’acqua in viale Kennedy",
+            date="2026-03-02",
+        ),
+    )
+    assert [row["copies"] for row in shelf.rows()] == [1]

@@ -107,6 +107,57 @@ def test_a_short_release_that_speaks_of_all_this_is_kept(title: str, text: str) 
     )
 
 
+SHORT = [
+    ("Portale in manutenzione", "Il portale dei pagamenti del Comune sarà in manutenzione giovedì 13 marzo dalle 8 alle 10, per il passaggio alla nuova piattaforma."),
+    ("Servizio temporaneamente non disponibile", "Lo sportello anagrafe di via Roma resta chiuso lunedì 17 marzo per un guasto alla rete elettrica: è aperto quello di piazza Garibaldi."),
+    ("In costruzione", "La nuova scuola media è in costruzione da gennaio: venerdì la visita del sindaco e degli assessori al cantiere di via Verdi."),
+    ("Verifica di sicurezza", "Martedì i tecnici eseguono la verifica di sicurezza del ponte di via Roma; il traffico sarà deviato su viale Trieste fino alle ore 17."),
+    ("Accesso negato", "Il Comune si è visto negare l'accesso ai fondi regionali per la palestra. Il sindaco ha annunciato ricorso al tribunale amministrativo."),
+    ("500: in città i volontari della colletta", "Sono 500 i volontari che hanno aderito alla colletta di sabato."),
+    ("Errore 500 nel portale pagamenti: risolto", "Da ieri il portale dei pagamenti funziona di nuovo, dopo il guasto di lunedì. I cittadini possono pagare la mensa e il trasporto."),
+    ("Seite nicht gefunden? Neue Webseite der Gemeinde", "Die Gemeinde hat eine neue Webseite mit neuen Adressen, auf der Bürger und Vereine alle Formulare schneller finden."),
+    ("Incontro annullato", "Siamo spiacenti di comunicare che l'incontro sulla pagina web del Comune è annullato e sarà riproposto in aprile."),
+    ("Demanio collettivo", "Il dominio collettivo è in vendita: lo annuncia il sindaco in una nota."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("link", [True, False])
+@pytest.mark.parametrize(("title", "text"), SHORT)
+def test_a_short_release_with_the_title_of_a_wall_or_an_error_is_kept_for_its_paragraph(
+    title: str, text: str, link: bool
+) -> None:
+    listed = Link(URL, title, "2024-03-05", "listing") if link else None
+    assert article(document(f"<h1>{title}</h1><div><p>{text}</p></div>", title=title), link=listed).title == title
+
+
+@pytest.mark.parametrize("link", [Link(URL, origin="given"), LISTED])
+@pytest.mark.parametrize(("title", "text"), [
+    ("Sito in manutenzione", "Il sito del Comune è in manutenzione per un aggiornamento dei sistemi: ci scusiamo per il disagio e vi invitiamo a riprovare più tardi."),
+    ("In costruzione", "Stiamo preparando le nuove sezioni del portale, che saranno raggiungibili da questo indirizzo nelle prossime settimane."),
+    ("Under maintenance", "We are performing scheduled maintenance to bring you a better experience. We should be back shortly, please try again later."),
+    ("Accesso negato", "Non hai i permessi necessari per vedere questo contenuto: contatta l'amministratore del sistema o entra con le credenziali dell'ente."),
+    ("Just a moment...", "This process is automatic. Your browser will redirect to your requested content shortly, please allow up to 5 seconds."),
+    ("Pagina non trovata", "Puoi usare il motore di ricerca o il menu in alto per arrivare alle informazioni, oppure tornare alla home page del Comune."),
+    ("Errore 500", "Il Comune di Prova rinnova il parco di piazza Garibaldi con quaranta alberi, le panchine e una fontana per i bambini."),
+    ("404: pagina non trovata", "Il Comune di Prova rinnova il parco di piazza Garibaldi con quaranta alberi, le panchine e una fontana per i bambini."),
+    ("404. That’s an error", "The requested URL was not found on this server. That’s all we know, and there is nothing more that we can tell you."),
+    ("Portale", "Siamo spiacenti, la pagina non è più disponibile."),
+    ("comuneprova.it", "Il dominio comuneprova.it è in vendita: fai la tua offerta al proprietario attraverso il nostro servizio di intermediazione."),
+    ("Manutenzione in corso", "Comune di Prova, piazza Garibaldi 1, 34100 Prova - Telefono 040 123456 - Partita IVA 01234567890 - protocollo@pec.prova.it"),
+])  # fmt: skip
+def test_a_wall_or_an_error_that_speaks_at_length_is_none_the_less_one(title: str, text: str, link: Link) -> None:
+    assert rejected(document(f"<h1>{title}</h1><p>{text}</p>", title=title), link=link).reason in (
+        "refused",
+        "error-page",
+    )
+
+
+def test_the_teasers_beside_an_error_do_not_make_it_a_release() -> None:
+    card = '<div class="card"><h3><a href="/n">Il parco di piazza Garibaldi</a></h3><p>Il Comune rinnova il parco con quaranta alberi, le panchine e una fontana per i bambini.</p></div>'
+    page = document(f"<h1>Accesso negato</h1><p>Qui non si entra.</p>{card}", title="Accesso negato")
+    assert rejected(page).reason == "refused"
+
+
 @pytest.mark.parametrize(
     "beside",
     [

@@ -216,9 +216,7 @@ def test_sources_of_one_site_share_a_batch_and_batches_are_bounded(world: World)
         world.gate = asyncio.Event()
         alone = [source(f"c-{number:03}") for number in range(150)]
         shared = [source(f"s-{number}", home=f"https://www.torino.it/{number}") for number in range(3)]
-        linked = source(
-            "z", home="https://altro.it/", feeds=["https://news.c-000.org/feed", "https://torino.it/rss"]
-        )
+        linked = source("z", home="https://altro.it/", feeds=["https://news.c-000.org/feed", "https://torino.it/rss"])
         schedule = world.schedule(catalogue(*alone[:75], *shared, *alone[75:], linked))
         await schedule.tick()
         await asyncio.sleep(0.05)

@@ -16,7 +16,9 @@ from tests.site import Answer, Item, Site, prose
 
 SHARE = "<ul class='s4'><li>Condividi su</li><li><a href='/f'>Facebook</a></li><li><a href='/s'>Stampa</a></li></ul>"
 FIGURES = "<div class='g'><div>Nord</div><div>12 euro</div><div>Sud</div><div>14 euro</div></div>"
-FILES = "<ul class='q'><li><a href='/a.pdf'>Modulo di domanda</a></li><li><a href='/b.pdf'>Elenco delle vie</a></li></ul>"
+FILES = (
+    "<ul class='q'><li><a href='/a.pdf'>Modulo di domanda</a></li><li><a href='/b.pdf'>Elenco delle vie</a></li></ul>"
+)
 
 
 def page(number: int, extra: str = "", box: str = "c", around: str = "") -> str:

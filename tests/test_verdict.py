@@ -65,6 +65,39 @@ def test_a_section_that_a_list_calls_a_release_is_not_one() -> None:
     assert article(shown, link=LISTED).title == TITLE
 
 
+@pytest.mark.parametrize("name", ["Newsletter", "Bandi di concorso", "Organi di governo", "Avvisi"])
+def test_a_section_s_name_over_a_dated_text_is_a_release_where_a_list_calls_it_one(name: str) -> None:
+    link = Link(URL, name, "2024-03-05", "listing")
+    page = document(f'<h1>{name}</h1><p class="data">5 marzo 2024</p><p>{FIRST}</p>', title=name)
+    assert article(page, link=link).title == name
+    assert rejected(page).reason == "not-a-release"
+    for changed in (
+        page.replace('<p class="data">5 marzo 2024</p>', ""),
+        page.replace('<p class="data">5 marzo 2024</p>', "<p>Ultima modifica: 5 marzo 2024</p>"),
+        page.replace(FIRST, "Tutti i numeri usciti."),
+        page.replace("</main>", f"{cards(4)}</main>"),
+        page.replace(name, "Amministrazione trasparente"),
+    ):
+        named = Link(URL, "Amministrazione trasparente" if name not in changed else name, "2024-03-05", "listing")
+        assert rejected(changed, link=named).reason == "not-a-release"
+
+
+@pytest.mark.parametrize(
+    "title", ["Risultati della ricerca sulla qualità dell'aria", "Anno: 2025 di grandi opere", "Anno: 2025"]
+)
+def test_only_the_whole_name_of_an_archive_is_one(title: str) -> None:
+    page = document(f"<h1>{title}</h1><p>{FIRST}</p>", title=title)
+    if title == "Anno: 2025":
+        assert rejected(page).reason == "not-a-release"
+    else:
+        assert article(page).title == title
+
+
+@pytest.mark.parametrize("title", ["Risultati della ricerca", "Risultati di ricerca per «mensa»", "Risultati della ricerca: mensa"])  # fmt: skip
+def test_the_answers_to_a_search_are_not_a_release(title: str) -> None:
+    assert rejected(document(f"<h1>{title}</h1><p>{FIRST}</p>", title=title)).reason == "not-a-release"
+
+
 def test_dated_cards_beside_a_dated_release_do_not_make_it_a_list() -> None:
     related = f"<section><h2>Altre notizie</h2>{cards(12)}</section>"
     for day in (

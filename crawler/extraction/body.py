@@ -66,14 +66,15 @@ def body_of(sheet: Sheet, title: str, headline: Block | None, memory: Memory | N
     if not sheet.blocks:
         return Body([], 0.0)
     laid = layout(sheet.blocks, headline)
-    if memory and not learn:
-        place = templates.place_in(laid, memory)
-        if place and place.told is not None:
-            return replace(_chosen(laid, place.told, title), sure=1.0)
+    place = templates.place_in(laid, memory) if memory else None
+    known = place.told if place else None
+    if known is not None and not learn:
+        return replace(_chosen(laid, known, title), sure=1.0)
     own = model().probabilities(seen(laid, title).columns)
-    chances, known = templates.remembered(laid, own, memory) if memory else (own, False)
-    body = replace(_chosen(laid, chances, title), votes=templates.votes_of(laid, own.tolist()))
-    return replace(body, sure=1.0) if known else body
+    votes = templates.votes_of(laid, own.tolist())
+    if known is not None:  # read as the pages that do not teach
+        return replace(_chosen(laid, known, title), sure=1.0, votes=votes)
+    return replace(_chosen(laid, templates.remembered(laid, own, memory) if memory else own, title), votes=votes)
 
 
 def _chosen(laid: Layout, chances: Chances, title: str) -> Body:

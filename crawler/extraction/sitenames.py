@@ -12,7 +12,8 @@ from crawler.extraction.blocks import FOOTER, HEADER, NAV, Block
 from crawler.extraction.folding import fold
 from crawler.extraction.markup import Head
 
-SEPARATOR = re.compile(r"\s+(?:[|–—•·»«:›/]|-|::)\s+|\s*\|\s*|\s+[»›]\s*|\s*»\s+")
+# A run of white space is tried from its start only: tried from each of its letters, 20,000 of them took 5 s.
+SEPARATOR = re.compile(r"(?<!\s)\s+(?:(?:[|–—•·»«:›/]|-|::)\s+|\|\s*|[»›]\s*)|\|\s*|»\s+")
 _ENDS = " |–—•·»«:›/-"
 _HOST = re.compile(r"\s*(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}\s*")
 _BRAND = re.compile(r"(?i)brand|logo|site-?_?(?:title|name)|nome-?_?(?:ente|comune|sito)")
@@ -92,6 +93,7 @@ class Site:
 
     def without(self, title: str) -> str:
         """A title element's text without the names of the site and its sections at either end; empty if it has no others."""
+        title = " ".join(title.split())
         if not title:
             return ""
         parts = [part for part in SEPARATOR.split(title) if part and part.strip()]

@@ -6,7 +6,8 @@ Nothing is ever dropped because it repeats. Two things are remembered, each with
 - of each element that held a good part of a page: how much of its letters, and of the page's whole body, was body.
 
 An element whose letters were body, and nearly all of it, is the template's place for the text. What stands there is text,
-tables and all, but for kinds that were never text on most of those pages (share bars), and for links (attachments). With the memory of ten pages,
+tables and all, but for kinds that were never text on most of those pages (share bars). Of links and
+cards in it (attachments, other releases) the model decides, unless other pages had them as text. With the memory of ten pages,
 F1 on pages of WordPress and Plone goes from .978 and .990 to 1.000, by a model that was trained on neither.
 """
 
@@ -19,7 +20,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from crawler.extraction.blocks import Box
+from crawler.extraction.blocks import ASIDE, CARD, COMMENTS, RELATED, Box
 from crawler.extraction.features import Layout
 from crawler.extraction.votes import ALL, Memory
 from crawler.extraction.votes import merged as merged
@@ -38,6 +39,7 @@ NEVER, OFTEN = 0.1, 0.5  # less likely than this on so many of those pages, a ki
 INSIDE = 0.9  # the chance of what stands in the text's place
 CHANGED = 0.8  # of its letters in kinds that nobody knows: another template, and not a page that is one large table
 ELSEWHERE = 0.05  # of the letters may be in kinds outside of it that nobody knows
+_APART = CARD | COMMENTS | RELATED | ASIDE
 _PART = 0.1  # of a page's letters that an element has at least
 
 
@@ -76,12 +78,12 @@ def voted(keys: Sequence[str], probabilities: Chances, memory: Memory) -> Chance
     return result
 
 
-def remembered(laid: Layout, probabilities: Chances, memory: Memory) -> tuple[Chances, bool]:
-    """The model's probabilities after all that the memory has to say, and whether it knows where the text stands."""
+def remembered(laid: Layout, probabilities: Chances, memory: Memory) -> Chances:
+    """The model's probabilities after all that the memory has to say: `voted`, and where the text stands."""
     chances, place = voted(laid.keys, probabilities, memory), place_in(laid, memory)
     if place:
         chances[place.rows] = np.maximum(chances[place.rows], INSIDE)
-    return chances, place is not None
+    return chances
 
 
 def place_in(laid: Layout, memory: Memory) -> Place | None:
@@ -101,19 +103,25 @@ def place_in(laid: Layout, memory: Memory) -> Place | None:
         inside[at] = inside[outer[at]]
     rows = np.array(inside, np.bool_)[laid.boxes]
     told = np.zeros(len(rows))
-    letters, unknown = [0, 0], [0, 0]  # outside of it, in it
+    letters = fresh = doubtful = (
+        0  # in the place; of these, of kinds that nobody knows; of all, what the model is asked for
+    )
     for at, key in enumerate(laid.keys):
         total, blocks, known = memory.get(_kind(key), (0.0, 0, 0))
-        vote, within, size = total / blocks if blocks else 0.0, bool(rows[at]), len(laid.blocks[at].text)
-        letters[within] += size
-        unknown[within] += size if known < PAGES else 0
+        block, within, new = laid.blocks[at], bool(rows[at]), known < PAGES
+        vote, size = total / blocks if blocks else 0.0, len(block.text)
         if within:
+            letters += size
+            fresh += size if new else 0
             never = blocks and vote < NEVER and known >= OFTEN * pages
-            rows[at] = not never and (2 * laid.blocks[at].linked <= size or vote >= 0.5)
+            # Lists of links and cards ("Leggi anche") may be text and may not, wherever they stand.
+            apart = 2 * block.linked > size or bool(block.place & _APART)
+            rows[at] = not never and (not apart or vote >= 0.5)
+        doubtful += size if new and not rows[at] else 0
         told[at] = INSIDE if rows[at] else vote
-    if not rows.any() or unknown[True] > CHANGED * letters[True]:
+    if not rows.any() or fresh > CHANGED * letters:
         return None
-    return Place(rows, told if unknown[False] <= ELSEWHERE * sum(letters) else None)
+    return Place(rows, told if doubtful <= ELSEWHERE * sum(len(block.text) for block in laid.blocks) else None)
 
 
 def _elements(laid: Layout, probabilities: Sequence[float]) -> dict[str, list[float]]:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.extraction import cardtitles, lists
-from crawler.extraction.blocks import ARTICLE, CARD, DIALOG, FOOTER, FURNITURE, HEADINGS, NAV, Sheet
+from crawler.extraction.blocks import ARTICLE, CARD, DIALOG, FOOTER, FURNITURE, HEADER, HEADINGS, NAV, Sheet
 from crawler.extraction.folding import fold
 from crawler.extraction.markup import Head
 from crawler.extraction.refusals import Verdict, body_names
@@ -30,10 +30,16 @@ _LIST_TITLES = frozenset(
     "dichiarazione di accessibilità|organi di governo|personale amministrativo|modulistica".split("|")
 )
 _FOLDED_TITLES = frozenset(map(fold, _LIST_TITLES))
+# Those of them that single releases bear as well ("Newsletter", over the news of a new number).
+_ALSO_RELEASES = frozenset(
+    "newsletter|bandi|bandi di concorso|bandi di gara|organi di governo|avvisi|comunicati|eventi|uffici|servizi|modulistica|"
+    "personale amministrativo".split("|")
+)
 # How templates name the archive of a category, a month, an author.
 _ARCHIVE = re.compile(
-    r"(?i)(?:category|categoria|month|mese|year|anno|day|giorno|tag|author|autore|archivi[oe]?)\s*: \S.{0,60}"
-    r"|(?:risultati (?:della|di|per la) ricerca|search results|hai cercato|archivio (?:per |della )?(?:categoria|mese|anno|tag|autore))\b.{0,80}"
+    r"(?i)(?:category|categoria|month|mese|day|giorno|tag|author|autore|archivi[oe]?)\s*: \S.{0,60}|(?:year|anno)\s*: (?:\w+ )?\d{4}\W*"
+    r"|risultati (?:della|di|per la) ricerca(?: avanzata)?(?:\s*[^\w\s].{0,80}|\s(?:per|di)\b.{0,80})?"
+    r"|(?:search results|hai cercato|archivio (?:per |della )?(?:categoria|mese|anno|tag|autore))\b.{0,80}"
 )
 # Body classes: WordPress, Drupal, Plone, Joomla. None of them was on any of 407 article pages.
 _LISTS = frozenset(
@@ -69,6 +75,8 @@ _CHROME = re.compile(
     r"|you need to enable javascript to run this app|.{0,60}(?:abilita|attiva|enable)(?:re)? javascript.{0,60}"
     r"|nessun (?:contenuto|risultato|elemento)(?: (?:trovato|presente|disponibile))?)\W*"
 )
+_CHANGED = re.compile(r"(?i)aggiorna|modific|update")
+_PARAGRAPH = 80  # letters
 _LONGEST_NAME = 8  # words of a site's name
 # A list has at least so many teasers, each with fewer letters than that, and little running text beside them.
 _MANY, _FEW, _TEASER, _ENOUGH, _MUCH, _INTRODUCTION, _NOTE = 6, 3, 700, 700, 2500, 250, 150
@@ -81,14 +89,14 @@ def not_a_release(
 
     `named` says that a list called it a release, `dated` that the page itself shows when it was published.
     """
+    plain, teasers = lists.parts(sheet)
     if (
         fold(title) in _FOLDED_TITLES
         or is_section(title)
         and fold(title).split()[-1:] != ["stampa"]
         and _is_plural(title)
-    ):
+    ) and not (named and fold(title) in _ALSO_RELEASES and len(teasers) < _FEW and _is_dated_text(sheet, dated)):
         return Verdict("not-a-release", f"a section's own page: {title[:80]}")
-    plain, teasers = lists.parts(sheet)
     if url and _is_home(url) and plain < (_MUCH if len(teasers) >= _MANY else _ENOUGH):
         return Verdict("not-a-release", "the site's home page")
     if classes := body_names(sheet) & _LISTS:
@@ -114,6 +122,13 @@ def _is_day(line: str) -> bool:
     day = next(iter(days_in(line[:60])), None) if len(line) < 60 else None
     rest = fold(line[: day.start] + " " + line[day.end :]).split() if day else ["x"] * 9
     return len(rest) < 4
+
+
+def _is_dated_text(sheet: Sheet, dated: bool) -> bool:
+    """Whether a page's own part has a paragraph, and a line with a day that is not that of its last change."""
+    own = [block for block in sheet.blocks if not block.place & (FURNITURE | HEADER) & ~sheet.usual]
+    told = any(len(block.text) >= _PARAGRAPH and block.linked * 2 < len(block.text) for block in own)
+    return told and (dated or any(_is_day(block.text) and not _CHANGED.search(block.text) for block in own))
 
 
 def _is_plural(title: str) -> bool:

@@ -173,10 +173,18 @@ def _context() -> multiprocessing.context.ForkServerContext:
     context.set_forkserver_preload(["crawler.extraction.loaded", "__main__"])
     # Ctrl-C reaches the whole process group, and is the main process's affair: the others inherit that it is blocked.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # A `crawler.py` in the folder that one happens to be in is not ours: `python -c`, by which the process is started,
+    # would look there first.
+    safe = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
     try:
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if safe is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = safe
     return context
 
 
