@@ -13,6 +13,8 @@
 import ipaddress
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -220,3 +222,17 @@ def __getattr__(name: str) -> str:
 
 def __dir__() -> list[str]:
     return [*globals(), "USER_AGENT"]
+
+
+@contextmanager
+def away_from_the_current_folder() -> Iterator[None]:
+    """While a Python process is started by `python -c`, which would look for modules in the current folder first: a
+    `crawler.py` that happens to be there is not ours."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["PYTHONSAFEPATH"]
+        if before is not None:
+            os.environ["PYTHONSAFEPATH"] = before

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from pebble import ProcessExpired, ProcessPool
 
 from crawler.extraction.values import Article, Rejected
-from crawler.settings import EXTRACTION_BYTES, EXTRACTION_SECONDS
+from crawler.settings import EXTRACTION_BYTES, EXTRACTION_SECONDS, away_from_the_current_folder
 from spiders.source import Source
 from spiders.values import Page, Reading, Route, Unreadable
 from storage.archive import compress
@@ -173,18 +173,11 @@ def _context() -> multiprocessing.context.ForkServerContext:
     context.set_forkserver_preload(["crawler.extraction.loaded", "__main__"])
     # Ctrl-C reaches the whole process group, and is the main process's affair: the others inherit that it is blocked.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    # A `crawler.py` in the folder that one happens to be in is not ours: `python -c`, by which the process is started,
-    # would look there first.
-    safe = os.environ.get("PYTHONSAFEPATH")
-    os.environ["PYTHONSAFEPATH"] = "1"
     try:
-        forkserver.ensure_running()
+        with away_from_the_current_folder():
+            forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        if safe is None:
-            del os.environ["PYTHONSAFEPATH"]
-        else:
-            os.environ["PYTHONSAFEPATH"] = safe
     return context
 
 
