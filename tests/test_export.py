@@ -31,7 +31,7 @@ def shelf(tmp_path: Path) -> Shelf:
         page("/mai", prose("mai"), date=None),
         page("/gennaio", prose("gennaio"), date="2026-01-31"),
         page("/febbraio", prose("febbraio"), date="2026-02", source="camera"),
-        page("/copia", prose("marzo"), title="Perché «sì», l’anno – 2026"),
+        page("/copia", prose("marzo"), title="Perché «sì», l’anno – 2026", date="2026-03-11"),
     )
     return shelf
 
