@@ -5,18 +5,21 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 CHECKED := $(VENV)/installed-test
 
-.PHONY: demo test coverage lint quality bench clean
+.PHONY: demo test drills coverage lint quality bench clean
 
 demo: $(INSTALLED)            ## crawl the packaged sample site and show the corpus; no network once installed
 	$(BIN)/civicpress demo
 
 test: $(CHECKED)              ## all tests; most of them four at once, for they wait more than they work
-	$(BIN)/python -m pytest -m "not alone" --numprocesses 4 --dist worksteal --durations 15
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest -m "not alone and not drill" --numprocesses 4 --dist worksteal --durations 15
+	$(BIN)/python -m pytest -m "alone and not drill"
+
+drills: $(CHECKED)            ## hostile servers, bombs, traps, faults of the disk: one line each of what was seen
+	$(BIN)/python -m pytest -m drill --numprocesses 3 --dist worksteal tests/drills
 
 coverage: $(CHECKED)          ## all tests, and which lines none of them reaches; takes half as long again
-	$(BIN)/python -m pytest -m "not alone" --numprocesses 4 --dist worksteal --cov --cov-report=
-	$(BIN)/python -m pytest -m alone --cov --cov-append --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -m "not alone and not drill" --numprocesses 4 --dist worksteal --cov --cov-report=
+	$(BIN)/python -m pytest -m "alone and not drill" --cov --cov-append --cov-report=term:skip-covered
 
 lint: $(CHECKED)              ## style, types, the direction between the rooms
 	$(BIN)/ruff check .

@@ -1,0 +1,97 @@
+"""Servers that misbehave on purpose, below the level at which an HTTP server would let them."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+
+Misbehave = Callable[[socket.socket, str], None]
+
+
+class Hostile:
+    """A server on loopback that hands each connection to `misbehave(connection, path)` once its request has come.
+
+    robots.txt is an empty file unless `robots` misbehaves, too. `asked` has the path of every request. `closed` is set when
+    the server ends: what never ends by itself must look at it.
+    """
+
+    def __init__(self, misbehave: Misbehave, host: str = "127.0.0.1", *, robots: bool = False) -> None:
+        self.misbehave, self.robots = misbehave, robots
+        self.asked: list[str] = []
+        self.closed = threading.Event()
+        self.socket = socket.create_server((host, 0), backlog=64)
+        self.port = self.socket.getsockname()[1]
+        self.url = f"http://{host}:{self.port}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):  # closed
+            while True:
+                connection, _ = self.socket.accept()
+                threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            request = b""
+            while b"\r\n\r\n" not in request:
+                received = connection.recv(65536)
+                if not received:
+                    return
+                request += received
+            path = request.split(b" ", 2)[1].decode("latin-1")
+            self.asked.append(path)
+            if path == "/robots.txt" and not self.robots:
+                connection.sendall(whole(b"", "text/plain"))
+            else:
+                self.misbehave(connection, path)
+
+    def trickle(self, connection: socket.socket, pieces: Iterable[bytes], seconds: float = 0.05) -> None:
+        """Sends pieces one by one, with a pause before each, until they or the server end."""
+        for piece in pieces:
+            if self.closed.wait(seconds):
+                return
+            connection.sendall(piece)
+
+    def close(self) -> None:
+        self.closed.set()
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+def whole(body: bytes, kind: str = "text/html; charset=utf-8", status: str = "200 OK", **headers: str) -> bytes:
+    """A complete answer, after which the connection is closed; `headers` with `_` for `-`."""
+    more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    head = (
+        f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n{more}\r\n"
+    )
+    return head.encode("latin-1") + body
+
+
+@contextlib.contextmanager
+def listeners(*hosts: str) -> Iterator[tuple[int, Callable[[], int]]]:
+    """Sockets on one port of several addresses to which nobody is to connect: the port, and how many did so far."""
+    with contextlib.ExitStack() as stack:
+        sockets: list[socket.socket] = []
+        port = 0
+        for host in hosts:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            each = stack.enter_context(socket.socket(family))
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            each.bind((host, port))
+            port = each.getsockname()[1]
+            each.listen(512)
+            each.setblocking(False)
+            sockets.append(each)
+        seen = 0
+
+        def count() -> int:
+            nonlocal seen
+            for each in sockets:
+                with contextlib.suppress(BlockingIOError):
+                    while True:
+                        each.accept()[0].close()
+                        seen += 1
+            return seen
+
+        yield port, count
