@@ -21,7 +21,8 @@ INPUT, OUTPUT = 0, 1
 
 def main() -> int:
     """Crawls; 0: all sources have their line in the corpus. 2: the corpus cannot be used, or not any more."""
-    from crawler.run import Run, in_reactor, supervised
+    from crawler.reactor import in_reactor
+    from crawler.run import Run, supervised
     from spiders.source import Source
     from storage.corpus import Corpus
     from storage.database import SQLiteError

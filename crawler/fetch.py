@@ -10,7 +10,8 @@ from scrapy.crawler import AsyncCrawlerRunner
 from crawler.extraction.values import Article
 from crawler.extraction.workers import Extracted, Workers
 from crawler.failures import Failed
-from crawler.run import in_reactor, scrapy_settings, stoppable, utc_now
+from crawler.reactor import in_reactor, stoppable
+from crawler.run import scrapy_settings, utc_now
 from crawler.settings import allowed_networks
 from crawler.visit import Options, Visit, attach
 from crawler.writer import Writer

@@ -14,7 +14,8 @@ from scrapy.settings import Settings
 from crawler.cases import Answer, Case, outcome, save
 from crawler.extraction.workers import Workers
 from crawler.failures import Failed, by_status, explain
-from crawler.run import in_reactor, scrapy_settings, stoppable, utc_now
+from crawler.reactor import in_reactor, stoppable
+from crawler.run import scrapy_settings, utc_now
 from crawler.settings import SettingsError, allowed_networks
 from crawler.visit import Options, Visit, attach
 from crawler.writer import Writer

@@ -18,7 +18,8 @@ from crawler.extraction.values import Article
 from crawler.extraction.workers import Workers
 from crawler.failures import Failed, by_status, explain
 from crawler.guard import SENT, sites_of
-from crawler.run import in_reactor, scrapy_settings, stoppable, utc_now
+from crawler.reactor import in_reactor, stoppable
+from crawler.run import scrapy_settings, utc_now
 from crawler.settings import allowed_networks
 from crawler.visit import Options, Visit, attach
 from crawler.writer import Writer
