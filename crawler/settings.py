@@ -53,7 +53,10 @@ BEAT_SECONDS = 5.0  # between two signs of life of a batch
 SILENT_SECONDS = 120.0  # without one, after which a batch counts as hanging
 GRACE_SECONDS = 30.0  # in which a batch that is told to stop has to finish what is in flight
 FIRST_WAIT, LONGEST_WAIT = 60.0, 1800.0  # seconds between two attempts while the corpus cannot be used
+# Limits on an answer; DOWNLOAD_MAXSIZE and DOWNLOAD_TIMEOUT below are the others.
 HEADER_BYTES = 256 * 1024
+MOST_ENCODINGS = 3  # layers of compression; one is usual, and two are the mistake of a proxy
+MOST_MEMBERS = 100  # parts of a compressed answer (gzip's members, zstd's frames); one is usual
 # Limits on what one page may cost in a browser; DOWNLOAD_TIMEOUT and DOWNLOAD_MAXSIZE hold there too.
 BROWSER_PAGES_AT_ONCE = 2  # over all sources: a page takes a core and a process of some 100 MB
 BROWSER_QUIET = 0.5  # seconds without a request, after which a page counts as complete

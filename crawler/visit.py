@@ -132,7 +132,8 @@ class Visit:
 
     async def read_list(self, response: Response, route: Route, source: Source) -> Reading:
         """The reader that the spider uses: lists are parsed in a worker, small ones only where workers are there anyway."""
-        if self.workers.called or len(response.body) > LIST_BYTES_IN_LOOP:
+        packed = response.body.startswith(b"\x1f\x8b")  # a sitemap, whose size is known when it is unpacked
+        if self.workers.called or packed or len(response.body) > LIST_BYTES_IN_LOOP:
             return await self.workers.read_list(response, route, source)
         return await read_here(response, route, source)
 
