@@ -1,7 +1,6 @@
 """Manners: robots.txt by RFC 9309 with its Crawl-delay, Retry-After, and patience with servers that have had enough."""
 
 import asyncio
-import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -135,6 +134,7 @@ class PatienceMiddleware(RetryMiddleware):
     def __init__(self, settings: BaseSettings) -> None:
         super().__init__(settings)
         self.in_a_row: Counter[str] = Counter()
+        self.scale = settings.getfloat("PAUSE_SCALE", 1.0)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -161,11 +161,12 @@ class PatienceMiddleware(RetryMiddleware):
             self.in_a_row[host] = 0
             return
         if response.status in (429, 503) and not request.meta.get("dont_retry"):
-            wait = retry_after(response.headers.get("Retry-After"), time.time())
+            now = datetime.fromisoformat(self.visit.writer.clock()).timestamp()
+            wait = retry_after(response.headers.get("Retry-After"), now)
             if wait is None:
                 wait = min(FIRST_PAUSE * 2 ** request.meta.get("retry_times", 0), LONGEST_PAUSE)
             if wait > LONGEST_PAUSE:
-                until = datetime.fromtimestamp(min(time.time() + wait, 2**33), UTC).isoformat(timespec="seconds")
+                until = datetime.fromtimestamp(min(now + wait, 2**33), UTC).isoformat(timespec="seconds")
                 why = f"the host asked not to be contacted before {until} (Retry-After)"
                 self._leave_alone(host, "refused", why, until)
             else:
@@ -205,7 +206,9 @@ class PatienceMiddleware(RetryMiddleware):
             return
         if slot.latercall:
             slot.latercall.cancel()
-        slot.latercall = call_later(wait, downloader._latercall, slot)  # holds back every request to the host
+        slot.latercall = call_later(
+            wait * self.scale, downloader._latercall, slot
+        )  # holds back every request to the host
 
 
 def give_back(crawler: Crawler, why: Refused, host: str | None = None) -> None:

@@ -42,7 +42,8 @@ class Run:
     """A run over some sources.
 
     `watch` is called a few times a second with the visits so far, the finished lines, and how many sources wait because
-    another crawl of the corpus asks their site. `clock` gives the present moment (UTC, ISO 8601).
+    another crawl of the corpus asks their site. `clock` gives the present moment (UTC, ISO 8601). `workers` are those of
+    whoever makes many runs, and closes them.
     """
 
     def __init__(
@@ -53,8 +54,10 @@ class Run:
         watch: Watcher | None = None,
         settings: Settings | None = None,
         clock: Callable[[], str] = utc_now,
+        workers: Workers | None = None,
     ) -> None:
         self.sources, self.corpus, self.options, self.watch, self.clock = sources, corpus, options, watch, clock
+        self.workers = workers
         self.settings = settings or scrapy_settings()
         self.visits: list[Visit] = []
         self.crawlers: dict[Crawler, Visit] = {}
@@ -73,7 +76,7 @@ class Run:
         claims = Claims(self.corpus.path)
         run = self.corpus.start_run(self.clock())
         self._pauses.load(self.corpus.db)
-        workers, writer = Workers(), Writer(self.corpus, run, self.clock)
+        workers, writer = self.workers or Workers(), Writer(self.corpus, run, self.clock)
         writer.on_failure = self._fail
         runner = AsyncCrawlerRunner(self.settings)
         lag = LagMeter() if measures_lag() else None
@@ -86,7 +89,8 @@ class Run:
             for task in (watching, *self._ending):
                 if task:
                     task.cancel()
-            workers.close()
+            if workers is not self.workers:
+                workers.close()
             writer.close()
             claims.close()
         report = Report(

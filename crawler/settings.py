@@ -37,6 +37,7 @@ ROBOTS_BYTES = 512 * 1024  # RFC 9309, section 2.5
 HOME_DAYS = 7  # a home page whose lists are known is looked at again after this
 FIRST_PAUSE = 5.0  # seconds after a 429 or 503 without Retry-After; doubled with every retry
 LONGEST_PAUSE = 120.0  # seconds; a host that asks for more is left alone for the rest of the run
+PAUSE_SCALE = 1.0  # of these pauses; 0 where time is simulated
 LONGEST_CRAWL_DELAY = 300.0  # seconds; a source that asks for more would hold up a run for days
 MOST_IN_A_ROW = 10  # failed requests to a host, retries counted; then it is left alone for the rest of the run
 LONGEST_REMEMBERED_DAYS = 7  # a Retry-After of years is a mistake, and must not silence a source for ever
