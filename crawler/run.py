@@ -194,6 +194,8 @@ def scrapy_settings() -> Settings:
     """The settings of `crawler.settings`, as Scrapy wants them. Raises SettingsError where a variable is wrong."""
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
+    # A runner that is given spiders' classes would read the whole catalogue for nothing: 30 ms of each batch.
+    settings.set("SPIDER_LOADER_CLASS", "scrapy.spiderloader.DummySpiderLoader", priority="project")
     return settings
 
 
