@@ -3,6 +3,7 @@
 import logging
 import re
 import zlib
+from typing import Any
 
 from scrapy import Request
 from scrapy.downloadermiddlewares import httpcompression
@@ -27,7 +28,7 @@ _MEMBERS = {
 class DecompressionMiddleware(HttpCompressionMiddleware):
     """Scrapy's, with limits on layers and parts; whole gzip answers it unpacks 8 kB at a time, 1 ms a page."""
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
         """The answer unpacked. Raises Refused where it is compressed too often or unpacks to too much."""
         layers = b",".join(response.headers.getlist("Content-Encoding")).count(b",") + 1
         if layers > MOST_ENCODINGS:

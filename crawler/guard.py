@@ -110,6 +110,13 @@ class GuardMiddleware:
 class PlainRedirectMiddleware(RedirectMiddleware):
     """Scrapy's redirects, without a Referer header."""
 
+    def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
+        """The next request, or the answer itself. Raises Refused where it leads to what is no address."""
+        try:
+            return super().process_response(request, response)
+        except ValueError as error:  # a port beyond 65535, a bracket that is never closed
+            raise Refused("unreadable", f"a redirect leads to what is no address ({error})") from None
+
     def handle_referer(self, request: Request, response: Response) -> None:
         """Takes the header off; Scrapy would look for a middleware that is switched off here."""
         request.headers.pop("Referer", None)

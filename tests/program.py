@@ -46,12 +46,13 @@ class Program:
             "COLUMNS": "80", "PYTHONWARNINGS": "error::ResourceWarning",
         }  # fmt: skip
         self.set: dict[str, float] = {}  # names of crawler.settings that have another value in this program
+        self.first = ""  # Python that this program runs before anything else
 
     def command(self, *words: str) -> list[str]:
         """The command line."""
         settings = "".join(f"crawler.settings.{name} = {value!r}; " for name, value in self.set.items())
         run = f"import crawler.settings; {settings}" if settings else ""
-        return [sys.executable, "-c", f"{run}from crawler.cli import main; main()", *words]
+        return [sys.executable, "-c", f"{self.first}\n{run}from crawler.cli import main; main()", *words]
 
     def __call__(self, *words: str | Path, timeout: float = 120, **environment: str) -> Ended:
         done = subprocess.run(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.drills.hostile import Hostile
+from tests.drills.hostile import Forbidden, Hostile
 
 HERE = Path(__file__).parent
 Tell = Callable[[str], None]
@@ -55,3 +55,11 @@ def hostile() -> Iterator[Callable[..., Hostile]]:
             return server
 
         yield make
+
+
+@pytest.fixture
+def forbidden() -> Iterator[Forbidden]:
+    """A port to which nobody is to connect."""
+    made = Forbidden()
+    yield made
+    made.socket.close()

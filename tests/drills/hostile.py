@@ -3,7 +3,7 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 Misbehave = Callable[[socket.socket, str], None]
 
@@ -68,30 +68,22 @@ def whole(body: bytes, kind: str = "text/html; charset=utf-8", status: str = "20
     return head.encode("latin-1") + body
 
 
-@contextlib.contextmanager
-def listeners(*hosts: str) -> Iterator[tuple[int, Callable[[], int]]]:
-    """Sockets on one port of several addresses to which nobody is to connect: the port, and how many did so far."""
-    with contextlib.ExitStack() as stack:
-        sockets: list[socket.socket] = []
-        port = 0
-        for host in hosts:
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            each = stack.enter_context(socket.socket(family))
-            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            each.bind((host, port))
-            port = each.getsockname()[1]
-            each.listen(512)
-            each.setblocking(False)
-            sockets.append(each)
-        seen = 0
+class Forbidden:
+    """A port of all this computer's addresses, IPv6 ones too, to which nobody is to connect."""
 
-        def count() -> int:
-            nonlocal seen
-            for each in sockets:
-                with contextlib.suppress(BlockingIOError):
-                    while True:
-                        each.accept()[0].close()
-                        seen += 1
-            return seen
+    def __init__(self) -> None:
+        if socket.has_dualstack_ipv6():
+            self.socket = socket.create_server(("::", 0), family=socket.AF_INET6, backlog=512, dualstack_ipv6=True)
+        else:
+            self.socket = socket.create_server(("0.0.0.0", 0), backlog=512)
+        self.socket.setblocking(False)
+        self.port: int = self.socket.getsockname()[1]
+        self._seen = 0
 
-        yield port, count
+    def seen(self) -> int:
+        """How many connected so far."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                self.socket.accept()[0].close()
+                self._seen += 1
+        return self._seen
