@@ -126,12 +126,12 @@ def counted(number: int, noun: str) -> str:
 
 def sources(catalogue: "Sequence[Source]") -> None:
     """The catalogue."""
-    table = plain_table("id", "name", "kind", "lists", whole=("id", "kind"))
+    table = plain_table("id", "name", "kind", "lists", whole=("id", "kind"), cut=("name",))
     for source in catalogue:
         kinds = {"feed": source.feeds, "list": source.listings, "sitemap": source.sitemaps}
         lists = ", ".join(counted(len(urls), name) for name, urls in kinds.items() if urls)
-        table.add_row(Text(source.id), Text(source.title), source.kind, lists or Text("from its home page", "dim"))
-    console.print(table)
+        table.add_row(Text(source.id), Text(source.title), source.kind, lists or Text("discovered", "dim"))
+    console.print(_fitted(table))
     console.print(Text(counted(len(catalogue), "source"), "dim"))
 
 
@@ -197,10 +197,10 @@ def extracted(row: Mapping[str, Any]) -> None:
             console.print(Text(paragraph))
     if row["witnesses"]:
         console.print()
-        table = plain_table("day", "witness", "where", "words", whole=("day",))
+        table = plain_table("day", "witness", "where", "words", whole=("day", "witness"), cut=("where", "words"))
         for witness in row["witnesses"]:
             table.add_row(witness["day"], witness["origin"], Text(witness["place"]), Text(witness["excerpt"][:60]))
-        console.print(table)
+        console.print(_fitted(table))
 
 
 def as_json(value: Any) -> None:
@@ -218,14 +218,23 @@ def say(text: str, style: str = "") -> None:
     console.print(Text(text, style))
 
 
-def plain_table(*names: str, right: int = 0, whole: Sequence[str] = ()) -> Table:
-    """A table whose last columns are numbers; these and the columns of `whole` are never broken."""
+def plain_table(*names: str, right: int = 0, whole: Sequence[str] = (), cut: Sequence[str] = ()) -> Table:
+    """A table whose last columns are numbers; these and the columns of `whole` are never broken, those of `cut` end in an
+    ellipsis where they do not fit."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     for index, name in enumerate(names):
         number = index >= len(names) - right
         table.add_column(
-            name, justify="right" if number else "left", no_wrap=number or name in whole, overflow="fold"
+            name, justify="right" if number else "left",
+            no_wrap=number or name in whole or name in cut, overflow="ellipsis" if name in cut else "fold",
+            ratio=1 if name in cut else None,
         )  # fmt: skip
+    return table
+
+
+def _fitted(table: Table) -> Table:
+    """The same; where it is too wide, the columns that may be cut share what the others leave."""
+    table.expand = _width_of(table) > console.width
     return table
 
 
