@@ -15,6 +15,7 @@ from scrapy import Request
 from scrapy.core.downloader.handlers import http11
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 from twisted.internet import defer
 
@@ -154,7 +155,8 @@ class _RefusedProtocol(http11._LenientHTTP11ClientProtocol):
     def request(self, request: Any) -> "defer.Deferred[Any]":
         transport: Any = self.transport
         transport.abortConnection()
-        return defer.fail(Refused("not-public", f"the host's name leads to {transport.getPeer().host}"))
+        address = transport.getPeer().host
+        return defer.fail(Refused("not-public", f"the host's name leads to {address}", again=True))
 
 
 class _GuardedFactory(http11._LenientHTTP11ClientFactory):
@@ -178,4 +180,13 @@ class GuardedHandler(http11.HTTP11DownloadHandler):
         """Counts what is really sent; Scrapy counts what waits in its queue too."""
         if self.crawler.stats:
             self.crawler.stats.inc_value(SENT)
-        return await super().download_request(request)
+        try:
+            return await super().download_request(request)
+        except CannotResolveHostError:
+            from twisted.internet import reactor
+
+            resolver: Any = getattr(reactor, "nameResolver", None)
+            address = getattr(resolver, "refused", {}).get(urlsplit(request.url).hostname)
+            if address is None:
+                raise
+        raise Refused("not-public", f"the host's name leads to {address}", again=True)

@@ -62,4 +62,4 @@ def forbidden() -> Iterator[Forbidden]:
     """A port to which nobody is to connect."""
     made = Forbidden()
     yield made
-    made.socket.close()
+    made.close()

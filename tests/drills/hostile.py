@@ -69,21 +69,35 @@ def whole(body: bytes, kind: str = "text/html; charset=utf-8", status: str = "20
 
 
 class Forbidden:
-    """A port of all this computer's addresses, IPv6 ones too, to which nobody is to connect."""
+    """A port to which nobody is to connect: of one address, or of all that this computer has, IPv6 ones too."""
 
-    def __init__(self) -> None:
-        if socket.has_dualstack_ipv6():
-            self.socket = socket.create_server(("::", 0), family=socket.AF_INET6, backlog=512, dualstack_ipv6=True)
+    def __init__(self, host: str = "", port: int = 0) -> None:
+        if not host and socket.has_dualstack_ipv6():
+            self.socket = socket.create_server(("::", port), family=socket.AF_INET6, backlog=512, dualstack_ipv6=True)
         else:
-            self.socket = socket.create_server(("0.0.0.0", 0), backlog=512)
+            self.socket = socket.create_server((host, port), backlog=512)
         self.socket.setblocking(False)
         self.port: int = self.socket.getsockname()[1]
-        self._seen = 0
+        self.connections: list[socket.socket] = []
 
     def seen(self) -> int:
         """How many connected so far."""
         with contextlib.suppress(BlockingIOError):
             while True:
-                self.socket.accept()[0].close()
-                self._seen += 1
-        return self._seen
+                self.connections.append(self.socket.accept()[0])
+        return len(self.connections)
+
+    def heard(self) -> bytes:
+        """All that was sent by those who connected and are gone again."""
+        self.seen()
+        said = b""
+        for each in self.connections:
+            each.settimeout(5)
+            with contextlib.suppress(OSError):
+                while received := each.recv(65536):
+                    said += received
+        return said
+
+    def close(self) -> None:
+        for each in (self.socket, *self.connections):
+            each.close()
