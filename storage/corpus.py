@@ -170,6 +170,18 @@ class Corpus:
         if problem.reason == "gone" and self._gone(problem, now):
             return
         memory.settle(self.db, problem.addresses, problem.source, "failed" if problem.again else "rejected", None, run)
+        for url in problem.addresses if problem.again or problem.reason == "gone" else ():
+            self._try_later(url, problem, now)
+
+    def _try_later(self, url: str, problem: Problem, now: str) -> None:
+        """A page that brought no answer is asked for again: a known one at its next look, another one when runs in a row
+        have tried it in vain, unless it is one of the undated pages of a first crawl, most of which are old."""
+        key = address_key(url)
+        known = memory.tried(self.db, key)
+        if known is None or known.stored:
+            looking.in_vain(self.db, key, now)
+        elif (known.tries >= memory.TRIES or not problem.again) and (known.day or not known.by_first_run):
+            looking.unread(self.db, key, url, problem.source, known.day, now)
 
 
 def _alive(pid: int | None) -> bool:

@@ -15,6 +15,10 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 PAUSES = (6 * _HOUR, 18 * _HOUR, 2 * _DAY, 4 * _DAY, 14 * _DAY, 39 * _DAY)
 RECENT = timedelta(days=60)  # since its publication; older releases are looked at by full crawls only
 GONE = (_DAY, 7 * _DAY, 30 * _DAY, 90 * _DAY)  # after each time that a page was not there
+# After each vain try of a page that a list named and that was never read: sites are out of order for a day, and some lists
+# name a page before it is there.
+UNREAD = (6 * _HOUR, _DAY, 3 * _DAY, 10 * _DAY)
+VAIN = 12 * _HOUR  # after a look at a known page that brought no answer
 APART = timedelta(hours=20)  # between two times that a page is not there, for a document to be withdrawn
 
 
@@ -44,9 +48,9 @@ def seen(
     `day` is its publication date; one that is not known does not count as old.
     """
     row = db.execute("select times from looks where key = ?", [key]).fetchone()
-    times = int(row[0]) if row else 0
+    times = max(0, int(row[0])) if row else 0
     then = datetime.fromisoformat(now)
-    young = day is None or day >= (then - RECENT).date().isoformat()[: len(day)]
+    young = _is_young(day, then)
     if times >= len(PAUSES) or not young:
         db.execute("delete from looks where key = ?", [key])
         return
@@ -86,6 +90,36 @@ def gone(db: Database, key: str, url: str, source: str, now: str) -> bool:
         [key, url, source, following, times, now],
     )
     return again
+
+
+def in_vain(db: Database, key: str, now: str) -> None:
+    """A page whose time had come brought no answer: its look waits, and does not cost a request in every run."""
+    then = datetime.fromisoformat(now)
+    later = (then + VAIN).isoformat(timespec="seconds")
+    db.execute("update looks set next = ? where key = ? and next <= ? and times >= 0", [later, key, now])
+
+
+def unread(db: Database, key: str, url: str, source: str, day: str | None, now: str) -> None:
+    """A page that a list named was not there, or failed in several runs: it is tried a few times more, if it is young.
+
+    `day` is the publication date by the lists. `times` counts these tries downwards from 0.
+    """
+    then = datetime.fromisoformat(now)
+    row = db.execute("select times from looks where key = ?", [key]).fetchone()
+    tries = -int(row[0]) if row else 0
+    if tries >= len(UNREAD) or not _is_young(day, then):
+        db.execute("delete from looks where key = ?", [key])
+        return
+    following = (then + UNREAD[tries]).isoformat(timespec="seconds")
+    db.execute(
+        """insert into looks(key, url, source, next, times) values (?, ?, ?, ?, ?)
+           on conflict(key) do update set next = excluded.next, times = excluded.times""",
+        [key, url, source, following, -tries - 1],
+    )
+
+
+def _is_young(day: str | None, then: datetime) -> bool:
+    return day is None or day >= (then - RECENT).date().isoformat()[: len(day)]
 
 
 def forget(db: Database, keys: Iterable[str]) -> None:

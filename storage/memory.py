@@ -6,7 +6,7 @@ process died is what the next run finds here.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
@@ -94,6 +94,25 @@ def _look_at(db: Database, listed: Listed, moved: Sequence[tuple[str, Found, boo
     if len(changed) <= max(MANY_CHANGES, len(listed.found) // 2):
         for key, found in changed:
             looking.look_now(db, key, found.url, listed.source, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How often a page was tried in vain, whether a document came from it, its day by the lists, and whether the first
+    run of its source named it."""
+
+    tries: int
+    stored: bool
+    day: str | None
+    by_first_run: bool
+
+
+def tried(db: Database, key: str) -> Tried | None:
+    """What is remembered of a page; None of one that no list named."""
+    sql = """select tries, document is not null, json_extract(hints, '$.date'),
+             run <= coalesce((select min(run) from run_sources r where r.source = a.source), run) from addresses a where key = ?"""
+    row = db.execute(sql, [key]).fetchone()
+    return Tried(int(row[0]), bool(row[1]), row[2], bool(row[3])) if row else None
 
 
 def settle(db: Database, urls: Iterable[str], source: str, state: str, document: str | None, run: int) -> None:
