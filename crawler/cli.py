@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from crawler.commands import crawl, demo, documents, extract, reextract, schedule, sources, status
+from crawler.commands import backup, crawl, demo, documents, extract, reextract, schedule, sources, status
 from crawler.settings import SettingsError, civicpress_version
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
 app.add_typer(crawl.app)
 app.add_typer(schedule.app)
 app.add_typer(sources.app, name="sources")
-for module in (status, extract, documents, reextract, demo):
+for module in (status, extract, documents, reextract, backup, demo):
     app.add_typer(module.app)
 
 
@@ -66,4 +66,6 @@ def main() -> None:
         if not isinstance(error, _mistakes()):
             raise
         print(f"civicpress: {error}", file=sys.stderr)
-        sys.exit(2)
+        from storage.errors import CorpusFailure
+
+        sys.exit(1 if isinstance(error, CorpusFailure) else 2)

@@ -27,7 +27,7 @@ from crawler.writer import Writer
 from spiders.dates import ROME
 from spiders.press import spider_of
 from spiders.source import Source
-from storage import pacing
+from storage import pacing, soundness
 from storage.corpus import Corpus
 
 Watcher = Callable[[Sequence[Visit], Sequence[SourceReport], int], None]
@@ -204,10 +204,11 @@ def run_crawl(
 ) -> Report:
     """A whole run, from an idle process: starts the event loop, handles Ctrl-C and SIGTERM, ends the loop.
 
-    Raises SettingsError where a variable of the environment is wrong, CorpusError where the corpus cannot be used,
-    SQLiteError where it fails on the way.
+    Raises SettingsError where a variable of the environment is wrong, CorpusError where the corpus cannot be used or is
+    damaged (which is looked at once a day), CorpusFailure where it fails on the way.
     """
     networks, settings = allowed_networks(), scrapy_settings()
+    soundness.ensure(path, utc_now())
     with Corpus(path) as corpus:
         report: Report = in_reactor(lambda: supervised(Run(sources, corpus, options, watch, settings)), networks)
         return report

@@ -8,7 +8,7 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,7 +28,7 @@ from crawler.settings import (
 )
 from spiders.dates import ROME
 from spiders.source import Source
-from storage import pacing
+from storage import pacing, soundness
 from storage.corpus import Corpus
 from storage.database import SQLiteError, reader
 from storage.errors import CorpusError
@@ -177,6 +177,7 @@ class Schedule:
         if self._not_before and now < self._not_before <= now + timedelta(seconds=LONGEST_WAIT):
             return False
         try:
+            await asyncio.to_thread(soundness.ensure, self.corpus, now.astimezone(UTC).isoformat(timespec="seconds"))
             self.look()
         except (CorpusError, SQLiteError, OSError) as error:
             self._wait(str(error))

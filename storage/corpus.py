@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from storage import looking, memory, neighbours
+from storage import faults, looking, memory, neighbours
 from storage.addresses import address_key
 from storage.changes import Change, Learnt, Listed, Looked, Outcome, Problem, Release
-from storage.database import open_corpus, transaction
+from storage.database import SQLiteError, open_corpus, transaction
 from storage.document import encodable
 from storage.forgetting import Forgotten, forget, forgotten
 from storage.keeping import keep
@@ -37,7 +37,12 @@ class Corpus:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        """Closes the file. Raises CorpusFailure, which names it, where SQLite gave up on it meanwhile."""
+        try:
+            self.close()
+        finally:
+            if isinstance(error, SQLiteError):
+                raise faults.failure(self.path, "written", error) from error
 
     def close(self) -> None:
         """Closes the file; the write-ahead log is folded back into it when nobody else has it open."""
@@ -75,6 +80,11 @@ class Corpus:
         """Keeps a host's robots.txt for the runs to come."""
         with transaction(self.db):
             memory.keep_robots(self.db, origin, status, body, now)
+
+    def keep_check(self, now: str, fault: str | None) -> None:
+        """Notes that the file was looked over, and what was wrong with it (see storage.soundness)."""
+        with transaction(self.db):
+            self.db.table("soundness").upsert({"only_one": 1, "checked": now, "fault": fault}, pk="only_one")
 
     def save(self, changes: Sequence[Change], run: int, now: str) -> list[Outcome | None]:
         """Keeps a batch of changes, in order, in one transaction.

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlite_utils import Database
 from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]  # pysqlite3 where it is installed
 
+from storage import faults
 from storage.errors import CorpusError
 from storage.migrations import migrations
 
@@ -56,15 +57,16 @@ def open_corpus(path: Path) -> Database:
 
 
 @contextmanager
-def reader(path: Path) -> Iterator[Database]:
+def reader(path: Path, *, older: bool = False) -> Iterator[Database]:
     """The corpus for reading: creates nothing, changes nothing, waits for no writer.
 
-    Raises CorpusError where there is none, or it is not readable as a corpus of this version.
+    Raises CorpusError where there is none, or it is not readable as a corpus of this version (`older`: or an earlier
+    one); CorpusFailure where it turns out to be broken while it is read.
     """
     applied = applied_steps(path) if _is_there(path) else frozenset()
     if not applied:
         raise CorpusError(path, "there is no corpus here yet; `civicpress crawl` makes one")
-    if _known_steps() - applied:
+    if not older and _known_steps() - applied:
         raise CorpusError(path, "made by an older civicpress; the next `civicpress crawl` brings it up to date")
     with _refusing(path, "read"):
         # Who may write opens for writing: the last to close then folds the log in and removes it, while a connection
@@ -73,6 +75,8 @@ def reader(path: Path) -> Iterator[Database]:
     try:
         db.execute("pragma query_only = on")
         yield db
+    except sqlite3.Error as error:
+        raise faults.failure(path, "read", error) from error
     finally:
         db.close()
 
@@ -161,8 +165,7 @@ def _refusing(path: Path, asked: str) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise CorpusError(path, f"the corpus cannot be {asked} ({why})") from error
+        raise CorpusError(path, f"the corpus cannot be {asked} {faults.because(error)}") from error
 
 
 def _known_steps() -> frozenset[str]:

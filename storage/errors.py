@@ -10,3 +10,7 @@ class CorpusError(Exception):
         super().__init__(f"{path}: {why}")
         self.path = Path(path)
         self.why = why
+
+
+class CorpusFailure(CorpusError):
+    """A corpus that was open failed on the way, such as on a full disk. What was kept by then is kept."""

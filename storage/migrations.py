@@ -247,3 +247,11 @@ def m012_looks(db: Database) -> None:
 def m013_changed(db: Database) -> None:
     """When a sitemap says that a page was last changed: a later moment is a reason to look at it again."""
     db.execute("alter table addresses add column changed text")
+
+
+@migrations()
+def m015_soundness(db: Database) -> None:
+    """When the file was last looked over, and what was wrong with it (see storage.soundness)."""
+    db.execute(
+        "create table soundness (only_one integer primary key check (only_one = 1), checked text not null, fault text)"
+    )

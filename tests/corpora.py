@@ -2,15 +2,21 @@
 
 import contextlib
 import os
+import random
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sqlite_utils import Database
+from sqlite_utils.utils import sqlite3  # type: ignore[attr-defined]
+
 from storage.changes import Change, Outcome, Release
 from storage.corpus import Corpus
-from storage.database import reader
+from storage.database import APPLICATION_ID, reader
 from storage.document import Document
+from storage.migrations import migrations
+from tests.site import prose
 
 HOST = "https://www.comune.esempio.it"
 SOURCES = {"comune": "municipality", "camera": "chamber", "import": "other"}
@@ -75,6 +81,49 @@ class Shelf:
     def copies(self) -> dict[str, str]:
         """Other addresses, by path, each with the document it leads to."""
         return {row["url"].removeprefix(HOST): row["document"] for row in self.rows("select * from copies")}
+
+
+def old_corpus(path: Path, before: str, documents: int = 1) -> None:
+    """A corpus as it was before a migration, with documents in it; they are called Perché."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        db = Database(connection)
+        db.execute("pragma journal_mode = wal")
+        db.execute(f"pragma application_id = {APPLICATION_ID}")
+        migrations.apply(db, stop_before=before)
+        db.execute(
+            "insert into sources(id, name, kind, home) values ('comune', 'Comune', 'municipality', 'https://h.it/')"
+        )
+        for number in range(documents):
+            id, body = f"{0xAA + number:016x}", prose(f"old {number}") if number else ""
+            db.execute(
+                "insert into revisions(document, revision, title, body, seen) values (?, 1, 'Perché', ?, 'x')",
+                [id, body],
+            )
+            db.execute(
+                """insert into documents(id, source, title, body, fingerprint, first_seen, changed, revision, seq)
+                   values (?, 'comune', 'Perché', ?, ?, 'x', 'x', 1, ?)""",
+                [id, body, f"f{number}", number + 1],
+            )
+
+
+def schema(path: Path) -> list[tuple[str, ...]]:
+    """All that a database file defines."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return list(connection.execute("select type, name, sql from sqlite_master order by type, name"))
+
+
+def steps() -> list[str]:
+    """The names of all migrations."""
+    return [step.name for step in migrations.pending(Database(memory=True))]
+
+
+def spoil(path: Path, where: float, seed: int = 1) -> None:
+    """Overwrites a page of a database file, so far into it (0 to 1), with what a broken disk might hold."""
+    data = bytearray(path.read_bytes())
+    size = int.from_bytes(data[16:18], "big")  # https://sqlite.org/fileformat.html#page_size
+    start = int(len(data) // size * where) * size
+    data[start : start + size] = random.Random(seed).randbytes(size)
+    path.write_bytes(data)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

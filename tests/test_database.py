@@ -14,7 +14,7 @@ from storage.corpus import Corpus
 from storage.database import APPLICATION_ID, open_corpus, reader, sqlite_is_safe
 from storage.errors import CorpusError
 from storage.migrations import migrations
-from tests.corpora import HOST, Shelf, contents, page, public_folder, without_rights
+from tests.corpora import HOST, Shelf, contents, old_corpus, page, public_folder, schema, steps, without_rights
 from tests.program import Program
 from tests.site import prose
 
@@ -91,7 +91,10 @@ NO_CORPUS: list[tuple[Callable[[Path], None], str]] = [
     (with_a_write_ahead_log, "a SQLite database, but not a civicpress corpus"),
     (with_a_number_of_its_own, "a SQLite database, but not a civicpress corpus"),
     (with_a_version_of_its_own, "a SQLite database, but not a civicpress corpus"),
-    (cut_off, "the corpus cannot be read (database disk image is malformed)"),
+    (
+        cut_off,
+        "the corpus cannot be read (database disk image is malformed); it is damaged: keep it, and put a backup in its place",
+    ),
     (of_a_newer_version, "made by a newer civicpress (it has m999_future); update civicpress"),
 ]
 
@@ -287,32 +290,6 @@ def test_a_write_ahead_log_that_cannot_be_read_is_not_passed_over(place: Path) -
 
 
 # -- migrations ---------------------------------------------------------------------------------------------------
-
-
-def old_corpus(path: Path, before: str) -> None:
-    """A corpus as it was before a migration, with a document in it."""
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        db = Database(connection)
-        db.execute("pragma journal_mode = wal")
-        db.execute(f"pragma application_id = {APPLICATION_ID}")
-        migrations.apply(db, stop_before=before)
-        db.execute(
-            "insert into sources(id, name, kind, home) values ('comune', 'Comune', 'municipality', 'https://h.it/')"
-        )
-        db.execute(
-            "insert into revisions(document, revision, title, body, seen) values ('00000000000000aa', 1, 'Perché', '', 'x')"
-        )
-        db.execute("""insert into documents(id, source, title, body, fingerprint, first_seen, changed, revision, seq)
-                      values ('00000000000000aa', 'comune', 'Perché', '', 'f', 'x', 'x', 1, 1)""")
-
-
-def schema(path: Path) -> list[tuple[str, ...]]:
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        return list(connection.execute("select type, name, sql from sqlite_master order by type, name"))
-
-
-def steps() -> list[str]:
-    return [step.name for step in migrations.pending(Database(memory=True))]
 
 
 @pytest.mark.parametrize("before", steps()[2:])

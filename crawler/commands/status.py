@@ -1,5 +1,6 @@
 """The command `status`."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -43,10 +44,15 @@ def status(
     from crawler import display, display_status
     from crawler.overview import completeness, overview
     from spiders.dates import local_day
+    from storage import soundness
     from storage.database import reader
 
     known, now = catalogue(more, only), datetime.now(UTC)
-    with reader(db or default_corpus()) as corpus:
+    path = db or default_corpus()
+    with reader(path) as corpus:
+        _, fault = soundness.last(corpus)
+        if fault:
+            print(f"civicpress: {soundness.damaged(path, [fault])}", file=sys.stderr)
         if gaps:
             found = completeness(corpus, known, sources or [], local_day(now), months or 12)
             if as_json:
@@ -65,4 +71,4 @@ def status(
         display_status.unhealthy(seen)
     else:
         display_status.overview(seen, everything=everything or bool(sources))
-    raise typer.Exit(1 if check and seen.unhealthy else 0)
+    raise typer.Exit(1 if check and (fault or seen.unhealthy) else 0)
