@@ -18,13 +18,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.batches import Batches, Ended, How
 from crawler.catalogues import Catalogue
+from crawler.housekeeping import Housekeeping
 from crawler.monitoring import Monitor, Ping, State, serve
 from crawler.pace import QuietHours
 from crawler.schedule import Schedule
 from crawler.settings import TICK_SECONDS
 from spiders.source import Source
 from storage.corpus import Corpus
-from storage.database import applied_steps
+from storage.database import SQLiteError, applied_steps
 from storage.errors import CorpusError
 
 _CLOCK_LOOKS = 5.0  # seconds between two looks whether the clock was set back
@@ -87,6 +88,7 @@ class Service:
     def __init__(self, corpus: Path, catalogue: Catalogue, options: Options, batches: Batches) -> None:
         self.catalogue, self.options, self.batches = catalogue, options, batches
         self.schedule = Schedule(catalogue.sources, corpus, now, batches.run, options.quiet, self._ended, self._freed)
+        self.housekeeping = Housekeeping(corpus, now)
         self.monitor = Monitor()
         self.ping = Ping(options.ping, log) if options.ping else None
         self.scheduler = AsyncIOScheduler(timezone=UTC)
@@ -145,6 +147,15 @@ class Service:
             self._in_round = False
         if self.ping and not state.trouble:
             await self.ping.ask(over)
+        if not state.trouble:
+            await self._keep_house()
+
+    async def _keep_house(self) -> None:
+        try:
+            if dropped := await asyncio.to_thread(self.housekeeping.step):
+                log(f"{dropped} records of past runs that tell nothing any more were dropped")
+        except (CorpusError, SQLiteError, OSError) as error:  # the next look says what is wrong with it
+            log(f"old records could not be dropped: {error}")
 
     def _state(self) -> State:
         schedule, moment = self.schedule, now()

@@ -165,7 +165,8 @@ def test_a_crawl_that_waits_for_another_one_stops_when_it_is_told_to(site: Site,
     assert wait_until(lambda: "/uno/0" in site.paths())
     second = crawl(civicpress, "due")
     try:
-        assert not wait_until(lambda: second.process.poll() is not None or "/due" in site.paths(), 3)
+        assert wait_until(lambda: len(civicpress.rows("select id from runs")) == 2), "it has begun, so it hears signals"
+        assert not wait_until(lambda: second.process.poll() is not None or "/due" in site.paths(), 2)
         second.tell(signal.SIGTERM)
         done = second.ended(10)
         assert (done.status, done.source("due")["requests"]) == (1, 0)

@@ -426,6 +426,25 @@ def test_an_address_is_asked_after_a_round_and_its_failure_is_logged_once(
     assert service.stop() == 0
 
 
+def test_the_service_drops_records_of_past_runs_that_tell_nothing_any_more(
+    site: Site, civicpress: Program, serve: Callable[..., Service]
+) -> None:
+    civicpress.crawl(prova=lists(site))
+    for day in range(100):
+        then = f"2020-{1 + day // 28:02}-{1 + day % 28:02}T08:00:00+00:00"
+        civicpress.change("insert into runs(started, finished, status) values (?, ?, 'done')", then, then)
+        civicpress.change(
+            "insert into run_sources(run, source, status, seconds, finished) values ((select max(id) from runs), ?, 'ok', 1, ?)",
+            "prova", then,
+        )  # fmt: skip
+    service = serve()
+    lines = "select count(*) as number from run_sources"
+    assert wait_until(lambda: civicpress.rows(lines)[0]["number"] <= 42), service.log
+    assert wait_until(lambda: "60 records of past runs that tell nothing any more were dropped" in service.log)
+    assert len(civicpress.rows("select id from runs")) >= 101
+    assert service.stop() == 0
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
