@@ -28,12 +28,12 @@ from benchmarks.quarter_watch import Watcher
 from benchmarks.quarter_world import START, Publisher, local, world
 from crawler import writer
 from crawler.batches import Ended, How
+from crawler.counts import Options
 from crawler.extraction.workers import Workers
 from crawler.reactor import in_reactor
 from crawler.run import Run, scrapy_settings
 from crawler.schedule import Schedule
 from crawler.settings import allow_loopback, allowed_networks
-from crawler.visit import Options
 from spiders.source import Source
 from storage.corpus import Corpus
 

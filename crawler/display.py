@@ -20,9 +20,10 @@ from rich.text import Text
 from crawler.settings import piped_width
 
 if TYPE_CHECKING:  # Scrapy takes half a second to import, and who searches does not need it
+    from crawler.counts import Counts
     from crawler.report import Report, SourceReport
     from crawler.run import Watcher
-    from crawler.visit import Counts, Visit
+    from crawler.visit import Visit
     from spiders.source import Source
     from storage.forgetting import Forgotten
 
@@ -41,7 +42,7 @@ def progress(sources: int) -> "Iterator[Watcher | None]":
     if not progress_console.is_terminal:
         yield None
         return
-    from crawler.visit import Counts
+    from crawler.counts import Counts
 
     columns = (
         TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(),
@@ -74,6 +75,9 @@ def report(done: "Report", path: Path | None, problems: Sequence[Mapping[str, An
     for line in lines:
         if line.error:
             console.print(Text.assemble((line.source, "bold"), ": ", line.error))
+        if line.missed:
+            late = f"{counted(line.missed, 'release')} that earlier refreshes had missed, found by reading further back"
+            console.print(Text.assemble((line.source, "bold"), ": ", late))
     if done.interrupted:
         console.print(Text("Stopped. The next run goes on from here.", "yellow"))
     rate = f"{counted(done.totals.requests, 'request')}, {_size(done.totals.bytes)} in {done.seconds:.1f} s"

@@ -7,13 +7,14 @@ from typing import Any
 
 from scrapy.crawler import AsyncCrawlerRunner
 
+from crawler.counts import Options
 from crawler.extraction.values import Article
 from crawler.extraction.workers import Extracted, Workers
 from crawler.failures import Failed
 from crawler.reactor import in_reactor, stoppable
 from crawler.run import scrapy_settings, utc_now
 from crawler.settings import allowed_networks
-from crawler.visit import Options, Visit, attach
+from crawler.visit import Visit, attach
 from crawler.writer import Writer
 from spiders.dates import rome_today
 from spiders.press import PressSpider

@@ -6,11 +6,13 @@ from typing import Any
 
 from spiders.values import Link
 from storage.changes import Found
+from storage.looking import Look
 
 
-def digest(content: str | None) -> str | None:
-    """A short digest of the text that a feed carries."""
-    return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:16] if content else None
+def digest(link: Link) -> str | None:
+    """A short digest of the title and the text that a feed or an interface carries; None where it carries no text."""
+    said = f"{link.title or ''}\n{link.content}"
+    return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:16] if link.content else None
 
 
 def hints_of(link: Link) -> str:
@@ -19,7 +21,7 @@ def hints_of(link: Link) -> str:
     return json.dumps({key: value for key, value in said.items() if value}, ensure_ascii=False)
 
 
-def link_of(found: Found) -> Link:
-    """The link to a page that an earlier run found and did not read."""
+def link_of(found: Found | Look) -> Link:
+    """The link to a page that an earlier run found."""
     said: dict[str, Any] = json.loads(found.hints)
     return Link(found.url, said.get("title"), said.get("date"), said.get("origin", "listing"))

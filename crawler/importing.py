@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from crawler.counts import COUNTED, Counts
 from crawler.extraction.language import language_of
 from crawler.run import utc_now
-from crawler.visit import COUNTED, Counts
 from spiders.source import ID
 from storage.changes import Release
 from storage.corpus import Corpus

@@ -12,12 +12,13 @@ from scrapy.http import Response
 from scrapy.settings import Settings
 
 from crawler.cases import Answer, Case, outcome, save
+from crawler.counts import Options
 from crawler.extraction.workers import Workers
 from crawler.failures import Failed, by_status, explain
 from crawler.reactor import in_reactor, stoppable
 from crawler.run import scrapy_settings, utc_now
 from crawler.settings import SettingsError, allowed_networks
-from crawler.visit import Options, Visit, attach
+from crawler.visit import Visit, attach
 from crawler.writer import Writer
 from spiders.dates import rome_today
 from spiders.press import PressSpider, spider_of

@@ -7,6 +7,7 @@ asked too.
 
 from collections.abc import Sequence
 
+from crawler.reach import is_of_edits
 from storage.changes import RouteState
 
 ASKED_AT_FIRST = 3  # requests to a source, those for the lists of the catalogue counted
@@ -14,6 +15,8 @@ ASKED_AT_FIRST = 3  # requests to a source, those for the lists of the catalogue
 
 def is_found(state: RouteState) -> bool:
     """Whether a list page was found on the site and may name new releases: an advertised list, a child of an index."""
+    if is_of_edits(state.strategy):
+        return False
     return state.advertised if state.url == state.start else state.strategy == "sitemap"
 
 

@@ -3,18 +3,20 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from crawler.visit import Counts, Tally
+from crawler.counts import Counts, Tally
 
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """A source's line: `status` is ok, failed, refused or empty; `error` is one sentence, or None."""
+    """A source's line: `status` is ok, failed, refused or empty; `error` is one sentence, or None; `missed`: how many of
+    its new releases only a look back or a sweep found."""
 
     source: str
     status: str
     counts: Counts
     seconds: float
     error: str | None = None
+    missed: int = 0
 
     def as_row(self) -> dict[str, Any]:
         """The line as the corpus keeps it: that of the report, and what the source's health is judged by."""
@@ -25,6 +27,7 @@ class SourceReport:
         counts = asdict(self.counts)
         return {
             "source": self.source, "status": self.status, **counts, "seconds": round(self.seconds, 3), "error": self.error,
+            "missed": self.missed,
         }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from scrapy.settings import Settings
 
 from crawler.browser import can_render
 from crawler.claims import Claims
+from crawler.counts import Options
 from crawler.extraction.workers import Workers
 from crawler.guard import SENT
 from crawler.lag import LagMeter
@@ -22,7 +23,7 @@ from crawler.reactor import in_reactor, on_signals
 from crawler.report import Report, SourceReport
 from crawler.settings import SOURCES_AT_ONCE, allowed_networks, measures_lag
 from crawler.sharing import SharedSites
-from crawler.visit import Options, Visit, attach
+from crawler.visit import Visit, attach
 from crawler.writer import Writer
 from spiders.dates import ROME
 from spiders.press import spider_of
@@ -159,7 +160,7 @@ class Run:
     async def _keep_line(self, visit: Visit, seconds: float) -> None:
         """The source's line of the report, kept as soon as it is known: a run that dies later does not take it along."""
         status, error = visit.status()
-        line = SourceReport(visit.source.id, status, visit.counts, seconds, error)
+        line = SourceReport(visit.source.id, status, visit.counts, seconds, error, visit.found_late)
         self.lines.append(line)
         if self.failure:
             return

@@ -15,6 +15,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -34,6 +35,19 @@ UNDATED_PAGES_A_RUN = 3000  # of those, that no list dates: traps are among them
 LOOKS_A_RUN = 25  # at known pages, which may have been edited; those that wait longest go first
 ROBOTS_HOURS = 24  # RFC 9309, section 2.4: a cached robots.txt should not be used for longer
 ROBOTS_BYTES = 512 * 1024  # RFC 9309, section 2.5
+# What is not trusted for ever: conditional requests, and lists of which only the beginning is read.
+CHECK_DAYS = 7  # a list that is asked conditionally is asked without a condition after this,
+CHECK_ANSWERS = 20  # or after so many answers of "not modified", if that is sooner
+DISTRUST_DAYS = 120  # a host whose validators lie is asked without conditions for this long
+CHECKED_LOOK = 3  # every third look at a known page is without a condition, the last one among them
+VAIN_CONDITIONS = 3  # conditions that did not match although nothing had changed; then another one is tried, or none
+RETRY_VAIN_DAYS = 90  # after which they are tried anew
+LOOK_BACK_HOURS = 20  # between two looks over the recent part of a list: about once a day
+LOOK_BACK_DAYS = 30  # of releases count as recent
+LOOK_BACK_PAGES = 20  # of one list, whatever their days
+UNDATED_LOOK_BACK_PAGES = 3  # of a list that gives no days
+SWEEP_DAYS = (10, 30, 90)  # between two readings of a list to its end: at least, at first, at most
+EDITS_PAGES = 10  # of a list by time of change
 HOME_DAYS = 7  # a home page whose lists are known is looked at again after this
 FIRST_PAUSE = 5.0  # seconds after a 429 or 503 without Retry-After; doubled with every retry
 LONGEST_PAUSE = 120.0  # seconds; a host that asks for more is left alone for the rest of the run
@@ -71,6 +85,7 @@ class SettingsError(ValueError):
     """An environment variable is wrong; the message names it."""
 
 
+@cache
 def civicpress_version() -> str:
     """The installed version."""
     try:

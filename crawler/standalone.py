@@ -8,11 +8,12 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 
 from crawler import resolver
+from crawler.counts import Options
 from crawler.extraction.workers import Workers
 from crawler.report import Report, SourceReport
 from crawler.run import read_stats, utc_now
 from crawler.settings import allowed_networks, default_corpus
-from crawler.visit import Options, Visit
+from crawler.visit import Visit
 from crawler.writer import Writer
 from spiders.dates import rome_today
 from spiders.press import PressSpider
@@ -43,7 +44,7 @@ def begin(crawler: Crawler) -> Visit:
         writer.close()
         read_stats(crawler, visit)
         status, error = visit.status()
-        line = SourceReport(source.id, status, visit.counts, time.monotonic() - begun, error)
+        line = SourceReport(source.id, status, visit.counts, time.monotonic() - begun, error, visit.found_late)
         report = Report(writer.run, (line,), line.seconds, visit.stopping)
         corpus.finish_run(
             writer.run,

@@ -14,6 +14,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.http import Response
 
 from crawler.browser import can_render
+from crawler.counts import Options
 from crawler.extraction.values import Article
 from crawler.extraction.workers import Workers
 from crawler.failures import Failed, by_status, explain
@@ -21,7 +22,7 @@ from crawler.guard import SENT, sites_of
 from crawler.reactor import in_reactor, stoppable
 from crawler.run import scrapy_settings, utc_now
 from crawler.settings import allowed_networks
-from crawler.visit import Options, Visit, attach
+from crawler.visit import Visit, attach
 from crawler.writer import Writer
 from spiders.dates import rome_today
 from spiders.discovery.exploration import Candidate, Exploration, examine

@@ -2,9 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from weakref import WeakKeyDictionary
 
@@ -12,15 +12,18 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.evidence import Evidence
+from crawler.counts import COUNTED, Options, Tally
 from crawler.extraction.values import Article, Attachment, Rejected
 from crawler.extraction.workers import Extracted, Workers
 from crawler.failures import Failed, Refused, rejected
 from crawler.ledger import Ledger
+from crawler.reach import Reach, ended, is_of_edits
 from crawler.reextracting import is_same, reading_of
 from crawler.releases import release_of
-from crawler.settings import LIST_BYTES_IN_LOOP
+from crawler.settings import LIST_BYTES_IN_LOOP, PAGES_A_RUN, UNDATED_PAGES_A_RUN, VAIN_CONDITIONS
+from crawler.standing import standing
 from crawler.template import Template
+from crawler.validators import host_of
 from crawler.writer import Writer
 from spiders.discovery.exploration import Exploration
 from spiders.press import read_here
@@ -28,53 +31,17 @@ from spiders.source import Source
 from spiders.values import Link, Page, Reading, Route
 from storage import rereading
 from storage.addresses import address_key
-from storage.changes import Found, Learnt, Listed, Looked, Outcome, Problem, Release, RouteState
+from storage.changes import Distrusted, Found, Learnt, Listed, Looked, Outcome, Problem, Release, RouteState
 
 # Which list's word on title and date counts most, where several name the same page: an interface knows, a card shows
 # what readers see, a feed's date may be the day of a migration, a sitemap says little.
 _TRUST = {"api": 0, "listing": 1, "feed": 2, "sitemap": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a run is made: only releases `since` a day (YYYY-MM-DD), at most `limit` pages a source, or `full`: known
-    pages and lists are read again."""
-
-    since: str | None = None
-    limit: int | None = None
-    full: bool = False
-
-
-@dataclass(slots=True)
-class Counts:
-    """The counts of a report; `bytes` as they came over the wire, bodies and headers."""
-
-    requests: int = 0
-    not_modified: int = 0
-    bytes: int = 0
-    new: int = 0
-    revised: int = 0
-    unchanged: int = 0
-    duplicates: int = 0
-    problems: int = 0
-
-    def add(self, other: "Counts") -> None:
-        """Adds another source's counts."""
-        for name, value in asdict(other).items():
-            setattr(self, name, getattr(self, name) + value)
-
-
-class Tally(Counts):
-    """One source's counts, with what its health is judged by beside them: that is in no total and no report."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.evidence = Evidence()
-
-
 @dataclass(slots=True)
 class Chain:
-    """A list with its further pages: how far it was read in this run. `whole`: it brings releases with their text."""
+    """A list with its further pages: how far it was read in this run. `whole`: it brings releases with their text;
+    `missed`: keys of releases that it named where the fast way would not have come to."""
 
     complete_before: bool = False
     seen: set[str] = field(default_factory=set)
@@ -82,13 +49,12 @@ class Chain:
     open: int = 0
     whole: bool = False
     cut: bool = False
+    reaches: set[Reach] = field(default_factory=set)
+    missed: set[str] = field(default_factory=set)
 
 
 # Not application/octet-stream: some servers send their PDF files as that.
 _NEVER_READ = re.compile(r"(?i)(?:image|video|audio|font)/|application/(?:zip|x-|vnd\.|msword)")
-COUNTED = {
-    Outcome.NEW: "new", Outcome.REVISED: "revised", Outcome.UNCHANGED: "unchanged", Outcome.DUPLICATE: "duplicates",
-}  # fmt: skip
 
 
 class Visit:
@@ -121,6 +87,12 @@ class Visit:
         # Asks for the file that a page leads to instead of having a text of its own.
         self.fetch: Callable[[Attachment], Awaitable[Page | Failed]] | None = None
         self.template = Template()
+        self.full = False  # whether all known pages and lists are read again, from the beginning
+        self.distrusted: frozenset[str] = frozenset()  # hosts whose validators lie
+        self.held: dict[str, tuple[str | None, str | None]] = {}  # by key of pages asked without them: their validators
+        self.reached: set[str] = set()  # keys of new releases that lists named where the fast way comes to
+        self.missed: set[str] = set()  # and of those that only a look back or a sweep found
+        self.found_late = 0  # of these, that became documents
         self.settled = False  # whether a list of the source was known to its end before this run
         self.forgotten: frozenset[str] = frozenset()  # keys of addresses that are kept out
         self.exploration: Exploration | None = None  # of a source of which only the home page is known
@@ -161,13 +133,69 @@ class Visit:
         return link
 
     async def listed(
-        self, state: RouteState, found: Sequence[Found] | None = None, following: Sequence[RouteState] = ()
+        self,
+        state: RouteState,
+        found: Sequence[Found] | None = None,
+        following: Sequence[RouteState] = (),
+        *,
+        again: bool = False,
     ) -> None:
-        """A list was read: keeps what it named, before anything of it is fetched. None: it is only remembered otherwise."""
+        """A list was read: keeps what it named, before anything of it is fetched. None: it is only remembered otherwise.
+        `again`: the known releases among them are to be read again."""
         self.routes[state.url] = state
         if found is not None:
             self.counts.evidence.named(state, found, bool(following))
-        await self.writer.save(Listed(self.source.id, state, tuple(found or ()), tuple(following)))
+        await self.writer.save(Listed(self.source.id, state, tuple(found or ()), tuple(following), again))
+
+    def note_reach(self, keys: Set[str], chain: Chain, beyond: bool) -> None:
+        """Notes whether the fast way would have come to new releases that a list named."""
+        if beyond:
+            self.missed |= keys - self.reached
+            chain.missed |= keys
+        else:
+            self.reached |= keys
+            self.missed -= keys
+
+    async def distrust(self, url: str, why: str) -> None:
+        """A host's validators lie: it is asked without conditions from here on, for some months."""
+        host = host_of(url)
+        if host not in self.distrusted:
+            self.distrusted |= {host}
+            await self.writer.save(Distrusted(host, f"{url} {why}"))
+
+    async def not_modified(self, route: Route) -> None:
+        """A list says that it is as before: the condition that it was asked with is one that matches."""
+        state = self.routes.get(route.url)
+        if state is not None and state.vain % VAIN_CONDITIONS:
+            await self.listed(replace(state, vain=state.vain - state.vain % VAIN_CONDITIONS))
+
+    def may_start(self, key: str) -> bool:
+        """Whether a page may be asked for in this run. Counts it, where it may."""
+        started, limit = self.started, self.options.limit
+        if key in self.forgotten or key in started or (limit is not None and len(started) >= limit):
+            return False
+        undated = self.links[key].date is None
+        if len(started) >= PAGES_A_RUN or (undated and self.undated >= UNDATED_PAGES_A_RUN):
+            self.over_budget += 1
+            return False
+        self.undated += undated
+        started.add(key)
+        self.workers.warm_up()  # a run that finds nothing new starts no worker
+        return True
+
+    def ready(self) -> list[Request | Page]:
+        """Takes those of the waiting pages of which no list that is still to come can say more."""
+        to_come = [chain for chain in self.chains.values() if chain.open]
+        whole_to_come = any(chain.whole for chain in to_come)
+        return [
+            self.waiting.pop(key)
+            for key, thing in list(self.waiting.items())
+            if not to_come or (self.links[key].date and (isinstance(thing, Page) or not whole_to_come))
+        ]
+
+    def is_dated(self, page: Page) -> bool:
+        """Whether a list knows the day of a release that came with a list; else its page may."""
+        return self.links[address_key(page.url)].date is not None
 
     # -- pages ----------------------------------------------------------------------------------------------------
 
@@ -208,8 +236,17 @@ class Visit:
             self.counts.problems += 1
             return
         self.counts.evidence.read(made)
+        await self._weigh(page, outcome)
         name = COUNTED[outcome]
         setattr(self.counts, name, getattr(self.counts, name) + 1)
+
+    async def _weigh(self, page: Page, outcome: Outcome) -> None:
+        """What a page that was kept says of its host, and of the fast way to new releases."""
+        key = address_key((page.addresses or (page.url,))[0])
+        self.found_late += outcome is Outcome.NEW and key in self.missed
+        held = self.held.pop(key, None)
+        if outcome is Outcome.REVISED and held == (page.etag, page.last_modified):
+            await self.distrust(page.url, "says that it is as before, and has another text")
 
     def _to_look_at(self, page: Page, release: Release) -> Release:
         """The release with where it is looked at again; a first crawl leaves the undated alone: most of them are old."""
@@ -266,6 +303,11 @@ class Visit:
         if not failed.tried and self.stopping:
             chain.cut = True
             return
+        if is_of_edits(route.strategy):  # an extra that not every site answers: tried again another day
+            before = self.routes.get(route.url) or RouteState(route.url, route.strategy, route.start, route.advertised)
+            await self.listed(replace(before, looked_back=self.writer.clock()))
+            await self._problem(url, failed, ())
+            return
         if failed.reason in ("gone", "http-error") and route.url != route.start and not failed.again:
             # The page after the last one: feeds and pagers end like this.
             await self.listed(RouteState(route.url, route.strategy, route.start, route.advertised))
@@ -276,12 +318,13 @@ class Visit:
         await self._problem(url, failed, ())
 
     async def end(self, route: Route, chain: Chain) -> None:
-        """A page of a list is done with; when it was the last one, the list is known to its end."""
-        if chain.open > 0 or chain.cut:
-            return
+        """A page of a list is done with; when it was the last one, the list is known as far as it was to be read."""
         start = self.routes.get(route.start)
-        if start is not None and not start.complete:
-            await self.listed(replace(start, complete=True))
+        if chain.open > 0 or chain.cut or start is None:
+            return
+        state = ended(start, chain.reaches, len(chain.missed & self.missed), self.writer.clock())
+        if state != start:
+            await self.listed(state)
 
     def chain(self, route: Route) -> Chain:
         """The list that a route belongs to."""
@@ -308,42 +351,7 @@ class Visit:
 
     def status(self) -> tuple[str, str | None]:
         """How the source did: `ok`, `failed`, `refused` or `empty`, and the reason in one sentence."""
-        if self.crash:
-            return "failed", self.crash
-        # A home page may advertise what is not there; that is a failure where no other list can be read.
-        failures = [failed for route, failed in self.route_failures if not (route.advertised and self.lists_read)]
-        if failures:
-            first = failures[0]
-            refused = _are_refusals(failures) and not self.lists_read
-            return "refused" if refused else "failed", f"{first.reason}: {first.detail}"
-        if self.stopping:
-            return "failed", "stopped before it was done; the next run goes on from there"
-        if self.left:
-            return "failed", f"{len(self.left)} pages wait for the next run: {self.left[0].detail}"
-        if self._kept_none():
-            first = self.page_failures[0]
-            status = "refused" if _are_refusals(self.page_failures) else "failed"
-            return status, f"none of {len(self.started)} pages could be kept; {first.reason}: {first.detail}"
-        if not self.links_seen and not self.counts.not_modified:
-            if self.exploration and not self.exploration.chosen:
-                return "empty", self.exploration.why_none
-            return "empty", "its lists name no releases"
-        if self.over_budget:
-            return "ok", f"{self.over_budget} addresses wait for the next run: the budget of one run is used up"
-        return "ok", None
-
-    def _kept_none(self) -> bool:
-        """Whether all pages failed, and not only for what is now and then wrong with the one new page of a site."""
-        counts = self.counts
-        if len(self.page_failures) < max(1, len(self.started)) or (
-            counts.new + counts.revised + counts.unchanged + counts.duplicates
-        ):
-            return False
-        return any(failed.again for failed in self.page_failures) or not (self.links_known or counts.not_modified)
-
-
-def _are_refusals(failures: Iterable[Failed]) -> bool:
-    return all(failed.reason in ("refused", "robots", "not-public") for failed in failures)
+        return standing(self)
 
 
 _VISITS: "WeakKeyDictionary[Crawler, Visit]" = WeakKeyDictionary()

@@ -109,7 +109,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class RouteState:
-    """One page of a list, as remembered: how it answered last, and whether it is still to be read."""
+    """One page of a list, as remembered: how it answered last, and whether it is still to be read.
+
+    `named` is a digest of what it named; `checked`: when it was last asked without a condition; `vain`: how often in a
+    row a condition did not match although nothing had changed. Of a `pending` page `reach` tells how far the list is to be
+    read on from there. Of a first page: when its list was last `looked_back` over and `swept`, and after how many days
+    (`pause`) it is to be swept again. Times are UTC, ISO 8601.
+    """
 
     url: str
     strategy: str
@@ -120,16 +126,27 @@ class RouteState:
     etag: str | None = None
     last_modified: str | None = None
     asked: str | None = None
+    named: str | None = None
+    checked: str | None = None
+    vain: int = 0
+    reach: str | None = None
+    looked_back: str | None = None
+    swept: str | None = None
+    pause: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list was read: what it named, which pages of it are still to be read, how it may be asked next time."""
+    """A list was read: what it named, which pages of it are still to be read, how it may be asked next time.
+
+    `again`: the known releases that it names are to be read again, all of them, by the next run if this one ends before.
+    """
 
     source: str
     route: RouteState
     found: tuple[Found, ...] = ()
     following: tuple[RouteState, ...] = field(default=())
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +167,12 @@ class Looked:
     last_modified: str | None = None
 
 
-Change = Release | Problem | Listed | Learnt | Looked
+@dataclass(frozen=True, slots=True)
+class Distrusted:
+    """A host whose validators lie: it says, or would say, "not modified" of what has changed."""
+
+    host: str
+    why: str
+
+
+Change = Release | Problem | Listed | Learnt | Looked | Distrusted

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from storage import faults, looking, memory, neighbours
 from storage.addresses import address_key
-from storage.changes import Change, Learnt, Listed, Looked, Outcome, Problem, Release
+from storage.changes import Change, Distrusted, Learnt, Listed, Looked, Outcome, Problem, Release
 from storage.database import SQLiteError, open_corpus, transaction
 from storage.document import encodable
 from storage.forgetting import Forgotten, forget, forgotten
@@ -139,6 +139,8 @@ class Corpus:
                 self._looked(change, now)
             case Learnt():
                 memory.keep_template(self.db, change)
+            case Distrusted():
+                memory.distrust(self.db, change, now)
         return None
 
     def _taken_down(self, release: Release) -> Problem | None:
@@ -178,6 +180,7 @@ class Corpus:
             [encodable(problem.url), problem.source, problem.reason, encodable(problem.detail[:1000]), run, now],
         )
         if problem.reason == "gone" and self._gone(problem, now):
+            memory.still_stored(self.db, problem.addresses)
             return
         memory.settle(self.db, problem.addresses, problem.source, "failed" if problem.again else "rejected", None, run)
         for url in problem.addresses if problem.again or problem.reason == "gone" else ():

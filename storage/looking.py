@@ -24,17 +24,18 @@ APART = timedelta(hours=20)  # between two times that a page is not there, for a
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A page to look at again, with what makes the request conditional."""
+    """A page to look at again, with what makes the request conditional; `times`: how often it was read before."""
 
     url: str
     hints: str
     etag: str | None = None
     last_modified: str | None = None
+    times: int = 1
 
 
 def due(db: Database, source: str, now: str, limit: int) -> list[Look]:
     """The pages of a source whose time has come, those that wait longest first; at most `limit`."""
-    sql = """select l.url, coalesce(a.hints, '{}'), l.etag, l.last_modified from looks l left join addresses a on a.key = l.key
+    sql = """select l.url, coalesce(a.hints, '{}'), l.etag, l.last_modified, l.times from looks l left join addresses a on a.key = l.key
              where l.source = ? and l.next <= ? order by l.next, l.key limit ?"""
     return [Look(*row) for row in db.execute(sql, [source, now, limit]).fetchall()]
 

@@ -12,7 +12,8 @@ from sqlite_utils import Database
 
 from storage import looking
 from storage.addresses import address_key
-from storage.changes import Found, Learnt, Listed, RouteState
+from storage.changes import Distrusted, Found, Learnt, Listed, RouteState
+from storage.database import transaction
 from storage.document import encodable
 
 # A page that failed for a passing reason is tried in this many runs, then only by a full crawl.
@@ -42,12 +43,44 @@ def waiting(db: Database, source: str) -> list[Found]:
 
 def routes(db: Database, source: str) -> dict[str, RouteState]:
     """All list pages that are remembered of a source, by address."""
-    sql = """select url, strategy, start, advertised, state = 'pending', complete, etag, last_modified, asked
-             from routes where source = ? order by url"""
+    sql = """select url, strategy, start, advertised, state = 'pending', complete, etag, last_modified, asked, named, checked,
+             vain, reach, looked_back, swept, pause from routes where source = ? order by url"""
     return {
         url: RouteState(url, strategy, start, bool(advertised), bool(pending), bool(complete), *rest)
         for url, strategy, start, advertised, pending, complete, *rest in db.execute(sql, [source]).fetchall()
     }
+
+
+def to_read_again(db: Database, source: str) -> list[str]:
+    """The addresses of known releases that a full crawl of the source, which ended too early, had still to read again."""
+    sql = "select url from addresses where source = ? and state = 'pending' and document is not null"
+    return [url for (url,) in db.execute(sql, [source]).fetchall()]
+
+
+def begin_full(db: Database, source: str, starts: Iterable[str]) -> None:
+    """Marks lists of a source, by their first pages, as still to be read to their end."""
+    with transaction(db):
+        for start in starts:
+            sql = "update routes set state = 'pending', reach = 'full' where source = ? and url = ?"
+            db.execute(sql, [source, start])
+
+
+def distrusted(db: Database, since: str) -> frozenset[str]:
+    """The hosts of which it was found after a moment that their validators lie."""
+    return frozenset(host for (host,) in db.execute("select host from distrusted where since > ?", [since]).fetchall())
+
+
+def distrust(db: Database, found: Distrusted, now: str) -> None:
+    """Keeps that a host's validators lie."""
+    db.execute("insert or replace into distrusted(host, since, why) values (?, ?, ?)", [found.host, now, found.why])
+
+
+def not_modified(db: Database, source: str, number: int) -> str | None:
+    """When, counted back from now, a source had answered "not modified" in so many runs; None where it has not yet."""
+    sql = """select finished from run_sources where source = ? and not_modified > 0 and finished is not null
+             order by run desc limit 1 offset ?"""
+    row = db.execute(sql, [source, number - 1]).fetchone()
+    return str(row[0]) if row else None
 
 
 def remember(db: Database, listed: Listed, run: int, now: str) -> None:
@@ -60,6 +93,8 @@ def remember(db: Database, listed: Listed, run: int, now: str) -> None:
             found = rows.pop(key)
             if found.changed and changed != found.changed:
                 moved.append((key, found, bool(changed) and state == "stored"))
+            if listed.again and state != "pending":
+                db.execute("update addresses set state = 'pending', tries = 0 where key = ?", [key])
             if found.content not in (content, None):  # to be read again, also by the next run if this one dies
                 again = "update addresses set state = 'pending', tries = 0, hints = ?, content = ? where key = ?"
                 db.execute(again, [encodable(found.hints), found.content, key])
@@ -76,8 +111,11 @@ def remember(db: Database, listed: Listed, run: int, now: str) -> None:
     _look_at(db, listed, moved, now)
     before = routes(db, listed.source)
     for following in listed.following:
-        if following.url not in before:
+        known = before.get(following.url)
+        if known is None:
             _put_route(db, listed.source, following)
+        elif following.reach:
+            _put_route(db, listed.source, replace(known, pending=True, reach=following.reach))
     old = before.get(listed.route.url)
     # A home page is asked again when its last reading is old, so the time of that reading counts; of the others,
     # only what changed is written: a refresh that finds nothing new leaves the file as it was.
@@ -127,6 +165,13 @@ def settle(db: Database, urls: Iterable[str], source: str, state: str, document:
         )
 
 
+def still_stored(db: Database, urls: Iterable[str]) -> None:
+    """Known releases were asked for again, and are not there: they wait no more, and their documents stay."""
+    for url in urls:
+        sql = "update addresses set state = 'stored' where key = ? and state != 'stored' and document is not null"
+        db.execute(sql, [address_key(url)])
+
+
 def robots(db: Database, origin: str, since: str) -> tuple[int, bytes] | None:
     """Status and text of a host's robots.txt, if it was fetched after `since`."""
     sql = "select status, body from robots where origin = ? and fetched > ?"
@@ -161,7 +206,9 @@ def _put_route(db: Database, source: str, route: RouteState) -> None:
     row = {
         "source": source, "url": route.url, "strategy": route.strategy, "start": route.start,
         "advertised": route.advertised, "state": "pending" if route.pending else "read", "complete": route.complete,
-        "etag": route.etag, "last_modified": route.last_modified, "asked": route.asked,
+        "etag": route.etag, "last_modified": route.last_modified, "asked": route.asked, "named": route.named,
+        "checked": route.checked, "vain": route.vain, "reach": route.reach if route.pending else None,
+        "looked_back": route.looked_back, "swept": route.swept, "pause": route.pause,
     }  # fmt: skip
     db.table("routes").insert(row, pk=("source", "url"), replace=True)
 

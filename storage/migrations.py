@@ -255,3 +255,23 @@ def m015_soundness(db: Database) -> None:
     db.execute(
         "create table soundness (only_one integer primary key check (only_one = 1), checked text not null, fault text)"
     )
+
+
+@migrations()
+def m014_honesty(db: Database) -> None:
+    """What makes a refresh cheap without missing anything: which hosts' validators tell the truth, how far each list is
+    read, when that was last checked, and what the fast way had missed."""
+    for column in (
+        "named text",        # a digest of what the page named when it was last read
+        "checked text",      # when it was last asked without a condition
+        "vain integer not null default 0",  # how often in a row a condition did not match although nothing had changed
+        "reach text",        # of a pending page: how far its list is to be read on from there (all, full)
+        "looked_back text",  # of a first page, from here on: when its list was last read as far as releases are recent
+        "swept text",        # when it was last read to its end
+        "pause integer",     # days until it is read to its end again
+    ):  # fmt: skip
+        db.execute(f"alter table routes add column {column}")
+    # releases that no quick refresh would have found, and a look back or a sweep did
+    db.execute("alter table run_sources add column missed integer")
+    # hosts that said "not modified" of what had changed
+    db.execute("create table distrusted (host text primary key, since text not null, why text not null)")

@@ -35,7 +35,8 @@ def prose(seed: str, sentences: int = 8) -> str:
 @dataclass
 class Answer:
     """An answer: `wait` seconds go by before it, or until `until` is set; `raw` replaces all of it; `drips`: the body
-    never ends and comes a byte at a time; `breaks`: the connection is closed before the end."""
+    never ends and comes a byte at a time; `breaks`: the connection is closed before the end. Any request with the header
+    `stale` is told that nothing was modified."""
 
     body: bytes = b""
     status: int = 200
@@ -45,6 +46,7 @@ class Answer:
     raw: bytes | None = None
     drips: bool = False
     breaks: bool = False
+    stale: str = ""
 
 
 @dataclass
@@ -138,6 +140,7 @@ class Site:
         answer = found() if callable(found) else found
         tag = f'"{sha256(answer.body).hexdigest()[:12]}"'
         same = self.honest and answer.status == 200 and handler.headers.get("If-None-Match") == tag
+        same |= bool(answer.stale) and answer.stale in handler.headers
         status = 304 if same else answer.status
         asked = Asked(handler.path, dict(handler.headers), at, status)
         self.asked.append(asked)

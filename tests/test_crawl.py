@@ -168,7 +168,7 @@ def test_the_report_has_the_shape_of_the_contract(crawled: Crawled) -> None:
     report, (site, line) = crawled.done.json, crawled.source(feed)
     assert set(report) == REPORT
     assert set(report["totals"]) == COUNTS
-    assert set(line) == COUNTS | {"source", "status", "error"}
+    assert set(line) == COUNTS | {"source", "status", "error", "missed"}
     assert line["requests"] == len(site.asked) == 4
     assert line["bytes"] > sum(len(page.body) for page in site.pages.values() if isinstance(page, Answer))
     assert (line["status"], line["error"], line["new"]) == ("ok", None, 2)

@@ -40,8 +40,8 @@ def crawl(
         load_ahead()
 
     from crawler import display
+    from crawler.counts import Options
     from crawler.run import run_crawl
-    from crawler.visit import Options
 
     with display.progress(len(chosen)) as watch:
         report = run_crawl(chosen, path, Options(since, limit, full), watch)

@@ -25,6 +25,13 @@ STRATEGIES: dict[str, Strategy] = {
     "opencity": opencity.read,
     "myportal": myportal.read,
     "notizie": wordpress.read_notizie,
+    "wordpress-edits": wordpress.read,
+    "plone-edits": plone.read,
 }
+# The address of the same list by time of change, the last one first, of interfaces that have that. The list by date comes
+# first all the same: a post that was scheduled appears with the time at which it was written.
+EDITS: dict[str, Callable[[str], str]] = {"wordpress": wordpress.by_change, "plone": plone.by_change}
 # What a strategy's answer has to be, where the site would send another representation without being asked.
-ACCEPT: dict[str, str] = dict.fromkeys(("wordpress", "plone", "ghost", "opencity", "myportal"), "application/json")
+ACCEPT: dict[str, str] = dict.fromkeys(
+    ("wordpress", "plone", "ghost", "opencity", "myportal", "wordpress-edits", "plone-edits"), "application/json"
+)
