@@ -107,7 +107,10 @@ def local_day(moment: datetime, zone: ZoneInfo = ROME) -> date:
     """
     if moment.tzinfo is None or (moment.hour, moment.minute, moment.second) == (0, 0, 0):
         return moment.date()
-    return moment.astimezone(zone).date()
+    try:
+        return moment.astimezone(zone).date()
+    except OverflowError:  # the last hours of the year 9999, the first ones of the year 1
+        return moment.date()
 
 
 def _numbered(text: str) -> Iterator[Written]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from crawler.extraction import dates, markup, pdf, text, titles, verdict
 from crawler.extraction.attachments import attachments_of, release_among
@@ -12,6 +12,7 @@ from crawler.extraction.markup import Head
 from crawler.extraction.values import Article, Attachment, Rejected, Witness
 from crawler.extraction.votes import Memory
 from crawler.extraction.witnesses import witnesses_of
+from spiders.discovery.addresses import resolve
 from spiders.values import Link, Page
 from storage.document import clean_line
 
@@ -145,12 +146,11 @@ def _canonical(declared: str | None, url: str) -> str | None:
     """The page's own canonical address; one on another host, or the home page for every page, is not believed."""
     if not declared:
         return None
-    try:
-        address = urljoin(url, declared)
-        there, here = urlsplit(address), urlsplit(url)
-    except ValueError:
+    address = resolve(url, declared)
+    if address is None:
         return None
-    if there.scheme not in ("http", "https") or _bare(there.hostname) != _bare(here.hostname):
+    there, here = urlsplit(address), urlsplit(url)
+    if _bare(there.hostname) != _bare(here.hostname):
         return None
     return None if there.path in ("", "/") and not there.query and here.path not in ("", "/") else address
 

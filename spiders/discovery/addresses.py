@@ -20,6 +20,9 @@ _SESSION = re.compile(
     r"|(?<=[?&])(?:phpsessid|jsessionid|sessionid|session_id|oscsid|zenid|cfid|cftoken|aspsessionid\w*|(?:sid|s)=(?=\w{16})\w+)(?:=[^&#]*|(?=[&#]|$))&?"
 )
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]+")
+_UNFIT = re.compile(r"[^!-~]")
+_LONGEST = 2048  # of an address, as sitemaps.org has it: an endless one is a trap, and costs its square
+_DEEPEST = 32  # steps of a path that may be a section's
 
 _FILE = re.compile(
     r"(?i)\.(?:jpe?g|png|gif|svg|webp|zip|rar|7z|docx?|xlsx?|od[st]|pptx?|p7m|mp[34]|ics|xml|rss|json|css|js|epub)$"
@@ -60,15 +63,22 @@ def press_like(text: str) -> bool:
 def resolve(base: str, href: str) -> str | None:
     """The absolute http(s) address of a link, without fragment and session id; None where there is none."""
     href = href.strip(" \t\r\n\f\"'\\")  # markup inside of scripts escapes its quotes
-    if not href or href[0] == "#" or href.lower().startswith(("javascript:", "mailto:", "tel:", "data:")):
+    if (
+        not href
+        or len(href) > _LONGEST
+        or href[0] == "#"
+        or href.lower().startswith(("javascript:", "mailto:", "tel:", "data:"))
+    ):
         return None
     try:
         url = urljoin(base, _UNPRINTABLE.sub(" ", href)).partition("#")[0]
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            return None
+        parts.port  # noqa: B018 - raises ValueError where it is no port
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+            return None  # nobody's password is to be kept, shown or sent
         url = _SESSION.sub("", url).rstrip("?&")
-        return url if url.isascii() and " " not in url else safe_url_string(url)
+        url = url if url.isascii() and " " not in url else safe_url_string(url)
+        return None if _UNFIT.search(url) else url  # a host with a space or half a character stays what it is
     except ValueError:  # "http://[", a port of letters, a label that is no IDN
         return None
 
@@ -138,5 +148,5 @@ def sections_among(urls: Sequence[str]) -> frozenset[str]:
     above: Counter[str] = Counter()
     for path in set(paths.values()):
         steps = path.strip("/").split("/")
-        above.update(f"/{'/'.join(steps[:depth])}/" for depth in range(1, len(steps)))
+        above.update(f"/{'/'.join(steps[:depth])}/" for depth in range(1, min(len(steps), _DEEPEST)))
     return frozenset(url for url in urls if above[paths[url]] >= 2 and not urlsplit(url).query)

@@ -17,6 +17,7 @@ from spiders.discovery.furniture import SUBJECT
 from spiders.discovery.markup import HEADINGS, Element, text_of
 
 _MOST_LINES = 40  # what is longer is no card
+_LONGEST_LINE = 1000  # letters; what stands behind them is text, and says nothing of the card
 _INLINE = frozenset(
     ("a", "abbr", "b", "em", "font", "i", "label", "small", "span", "strong", "sub", "sup", "time", "u")
 )
@@ -67,7 +68,7 @@ class _Line:
 
     @property
     def text(self) -> str:
-        return " ".join(" ".join(self.texts).split())
+        return " ".join(" ".join(self.texts).split())[:_LONGEST_LINE]
 
 
 def lines_of(element: Element) -> list[str]:
@@ -128,7 +129,9 @@ def _rank(line: _Line, text: str, written: Written, label: str, count: int) -> i
         return 0
     if line.in_time:
         return 3
-    if (_NOTHING.match(before) and _NOTHING.match(after)) or any(_alone(part) for part in line.texts):
+    if (_NOTHING.match(before) and _NOTHING.match(after)) or any(
+        _alone(part[:_LONGEST_LINE]) for part in line.texts[:_MOST_LINES]
+    ):
         return 2
     if len(text) >= 160:
         return 0

@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from lxml import etree
 
@@ -31,6 +31,7 @@ ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.)$")
 _TOP = frozenset(("body", "html", "main"))
 _MANY = ""
 _LONGEST_SINGLE = 1500
+_MOST_HEADINGS = 12  # of a card: a page may be nothing but headings in headings
 _SHORTEST = 12  # letters of a title that stands among other lines
 
 
@@ -149,12 +150,12 @@ def repeated(anchors: Sequence[Anchor]) -> frozenset[str]:
 def title_in(card: Element, anchor: Anchor, dull: frozenset[str]) -> str | None:
     """The title of a card's release: its linked heading, link text, heading, or the link's label; or None."""
     link = anchor.element
-    for element in (*link.iter(*HEADINGS), *_titled(link)):
+    for element in (*islice(link.iter(*HEADINGS), _MOST_HEADINGS), *_titled(link)):
         if title := _fit(shown_text(element), dull):
             return _whole(title, link)
     if title := _fit(_first_line(link), dull):
         return _whole(title, link)
-    for element in (*card.iter(*HEADINGS), *_titled(card)):
+    for element in (*islice(card.iter(*HEADINGS), _MOST_HEADINGS), *_titled(card)):
         if not hidden(element) and (title := _fit(shown_text(element), dull)):
             return _whole(title, link)
     for name in ("aria-label", "title"):

@@ -15,6 +15,7 @@ from w3lib.url import add_or_replace_parameter, url_query_parameter
 
 from spiders.dates import day_of, local_day
 from spiders.discovery.addresses import resolve
+from spiders.discovery.damaged import parse_feed, text_or_nothing
 from spiders.source import Source
 from spiders.values import Link, Reading, Route, Unreadable
 
@@ -44,23 +45,23 @@ def read(response: Response, route: Route, source: Source) -> Reading:
     Raises:
         Unreadable: the answer is no feed, or it is a feed of comments.
     """
-    import feedparser  # costs 50 ms, and a crawl may not need it
-
     if not response.body.strip():
         raise Unreadable("The answer is empty, not a feed.")
-    # An address as the argument would be fetched: only bytes of a document go in.
-    parsed = feedparser.parse(response.body, sanitize_html=False, resolve_relative_uris=False)
+    parsed = parse_feed(response.body)
     if not parsed.version:
         raise Unreadable("The answer is not a feed.")
     channel = parsed.feed
-    if _COMMENTS.search(channel.get("title", "")) or "/comments/feed" in response.url:
+    if _COMMENTS.search(text_or_nothing(channel.get("title"))) or "/comments/feed" in response.url:
         raise Unreadable("The feed holds readers' comments, not releases.")
     links = tuple(_links(parsed, response, source))
     return Reading(links, _next(parsed, response, route))
 
 
 def _links(parsed: Any, response: Response, source: Source) -> Iterator[Link]:
-    named = [(resolve(entry.get("base") or response.url, _address(entry)), entry) for entry in parsed.entries]
+    named = [
+        (resolve(text_or_nothing(entry.get("base")) or response.url, _address(entry)), entry)
+        for entry in parsed.entries
+    ]
     shared = _shared(named)
     atom = parsed.version.startswith("atom")
     false = _times_of_generation(parsed)
@@ -85,33 +86,41 @@ def _shared(named: Iterable[tuple[str | None, Any]]) -> set[str]:
 def _times_of_generation(parsed: Any) -> set[int]:
     """The entries whose time is that of the feed's making, which generators write where they know no other."""
     times = {
-        number: timegm(entry["published_parsed"])
+        number: time
         for number, entry in enumerate(parsed.entries)
         # Midnight is how a bare day is written.
-        if entry.get("published_parsed") and entry["published_parsed"][3:6] != (0, 0, 0)
+        if (time := _seconds(entry.get("published_parsed"))) is not None and time % 86400
     }
     spread = max(times.values()) - min(times.values()) if len(times) == len(parsed.entries) and times else _AT_ONCE
     if len(times) > 2 and spread < _AT_ONCE and any(time % _ROUND for time in times.values()):
         return set(times)
     same = Counter(times.values())
     # The newest post's time is the feed's own, too; behind an older one it is not the newest.
-    built = parsed.feed.get("updated_parsed")
-    days = [entry.get("published_parsed") for entry in parsed.entries]
+    built = _seconds(parsed.feed.get("updated_parsed"))
+    days = [_seconds(entry.get("published_parsed")) for entry in parsed.entries]
     return {
         number
         for number, time in times.items()
         if (same[time] > 1 and time % _ROUND)  # two are not published in one second
-        or (built and time == timegm(built) and any(day and day < built for day in days[:number]))
+        or (built and time == built and any(day and day < built for day in days[:number]))
     }
 
 
+def _seconds(time: Any) -> int | None:
+    """The seconds since 1970 of a time in UTC as feedparser gives it, which may be in a year that there is not."""
+    try:
+        return timegm(time) if time else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def _title(entry: Any) -> str | None:
-    return _plain(unescape(entry.get("title", ""))) or None
+    return _plain(unescape(text_or_nothing(entry.get("title")))) or None
 
 
 def _address(entry: Any) -> str:
     """The entry's link; its identifier (Plone's feeds have no other) only where that is an address."""
-    link = str(entry.get("link") or entry.get("id", ""))
+    link = text_or_nothing(entry.get("link")) or text_or_nothing(entry.get("id"))
     known = bool(entry.get("link")) and not entry.get("guidislink")
     return link if known or link.startswith(("http://", "https://")) else ""
 
@@ -128,7 +137,7 @@ def _read_day(written: str) -> date | None:
     for read_moment in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             return local_day(read_moment(written))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             continue
     return day_of(written)
 
@@ -139,14 +148,14 @@ def _content(entry: Any, wordpress: bool) -> str | None:
     Where it has one text only, feedparser names it as the summary too: then a short one may be no more than that. Not in
     WordPress, which writes `content:encoded` for full texts only, and repeats a short one as its own summary.
     """
-    summary = len(_plain(entry.get("summary", "")))
+    summary = len(_plain(text_or_nothing(entry.get("summary"))))
     for content in entry.get("content", []):
-        value = _SIGNATURE.sub("", content.get("value", ""))
+        value = _SIGNATURE.sub("", text_or_nothing(content.get("value")))
         text = _plain(unescape(value))
         if _CUT_OFF.search(text) or _CUT_INSIDE.search(text):
             continue
         if len(text) > summary or (text and wordpress) or len(text) >= _FULL_TEXT:
-            return str(value)
+            return value
     return None
 
 
@@ -157,7 +166,7 @@ def _plain(markup: str) -> str:
 def _next(parsed: Any, response: Response, route: Route) -> tuple[Route, ...]:
     start = route.start or route.url
     for link in parsed.feed.get("links", []):
-        if link.get("rel") == "next" and (url := resolve(response.url, link.get("href", ""))):
+        if link.get("rel") == "next" and (url := resolve(response.url, text_or_nothing(link.get("href")))):
             return (Route(url, "feed", start=start),)
     path = urlsplit(response.url).path.rstrip("/")
     if (_is_wordpress(parsed) or path.endswith("/feed")) and len(parsed.entries) >= _FULL_PAGE:

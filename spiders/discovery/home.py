@@ -8,7 +8,7 @@ from scrapy.http import Response, TextResponse
 
 from spiders.discovery import listing
 from spiders.discovery.addresses import is_ours, press_like, resolve, same_page
-from spiders.discovery.markup import Element, parse, text_of
+from spiders.discovery.markup import Element, characters, parse, text_of
 from spiders.source import Source
 from spiders.values import Reading, Route, Unreadable
 
@@ -90,7 +90,7 @@ def feeds_of(response: Response) -> list[Route]:
 def _sitemaps(response: Response, start: str) -> Iterator[Route]:
     if not isinstance(response, TextResponse):
         raise Unreadable("The answer is not a robots.txt.")
-    for line in dict.fromkeys(re.findall(r"(?im)^\s*sitemap\s*:\s*(\S+)", response.text)):
+    for line in dict.fromkeys(re.findall(r"(?im)^\s*sitemap\s*:\s*(\S+)", characters(response))):
         if url := resolve(response.url, line):
             yield Route(url, "sitemap", start=url, advertised=True)
 

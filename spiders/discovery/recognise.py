@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from urllib.parse import urljoin, urlsplit
 
-from scrapy.http import Response, TextResponse
+from scrapy.http import Response
 
 from spiders.discovery.addresses import domain_of
-from spiders.discovery.markup import parse
+from spiders.discovery.markup import characters, parse
 from spiders.values import Unreadable
 
 UNKNOWN = "unknown"
@@ -183,7 +183,7 @@ def needs_javascript(response: Response) -> bool:
         return False
     if sum(len(_WORD.findall(str(part))) for body in tree.iter("body") for part in body.itertext()) >= _FEW_WORDS:
         return False
-    text = response.text[:_START]
+    text = characters(response)[:_START]
     return bool(_LOADS.search(text) and (_MOUNT.search(text) or _ASKS.search(text)))
 
 
@@ -193,7 +193,7 @@ class _Page:
     def __init__(self, response: Response) -> None:
         self.url = response.url
         self.host = urlsplit(response.url).hostname or ""
-        text = response.text[:_START] if isinstance(response, TextResponse) else ""
+        text = characters(response)[:_START]
         assets: list[str] = []
         links: list[str] = []
         generators: list[str] = []

@@ -12,6 +12,7 @@ from scrapy.http import Response
 
 from spiders.dates import day_of
 from spiders.discovery.addresses import no_release, press_like, resolve, sections_among
+from spiders.discovery.damaged import name_of, parse_sitemap
 from spiders.source import Source
 from spiders.values import Link, Reading, Route, Unreadable
 
@@ -47,9 +48,10 @@ def read(response: Response, route: Route, source: Source) -> Reading:
         if not urls or not all(url.startswith(("http://", "https://")) for url in urls if url):
             raise Unreadable("The answer is not a sitemap.")
         return Reading(tuple(_pages([_Entry(url) for url in urls if url], response, source)))
-    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
-    root = etree.fromstring(body, parser)
-    name = etree.QName(root).localname.lower() if root is not None else ""
+    root = parse_sitemap(body)
+    if root is None:
+        raise Unreadable("The answer is not a sitemap.")
+    name = name_of(root)[1].lower()
     if name == "sitemapindex":
         return Reading(following=tuple(_children(root, response, route)))
     if name != "urlset":
@@ -77,11 +79,12 @@ def _entries(root: etree._Element) -> Iterator[_Entry]:
         if not isinstance(entry.tag, str):
             continue
         # Of the page itself and of the news extension only: images have a `loc` and a `title` too.
-        own = {etree.QName(node).localname: (node.text or "").strip() for node in entry.iterchildren(etree.Element)}
+        own = {name_of(node)[1]: (node.text or "").strip() for node in entry.iterchildren(etree.Element)}
         news = {
-            etree.QName(node).localname: (node.text or "").strip()
+            name: (node.text or "").strip()
             for node in entry.iter(etree.Element)
-            if "news" in (etree.QName(node).namespace or "")
+            for space, name in [name_of(node)]
+            if "news" in space
         }
         if own.get("loc"):
             yield _Entry(
@@ -121,7 +124,10 @@ def _moment(written: str | None) -> str:
         moment = datetime.fromisoformat(written or "")
     except ValueError:
         return ""
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    except OverflowError:  # a zone ahead, at the beginning of the first year
+        return ""
 
 
 def _children(root: etree._Element, response: Response, route: Route) -> Iterator[Route]:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from scrapy.http import Response, TextResponse
 
-from spiders.discovery.markup import parse, text_of
+from spiders.discovery.markup import characters, parse, text_of
 from spiders.values import Unreadable
 
 _START = 200_000  # characters that are looked at
@@ -53,7 +53,7 @@ def wall_of(response: Response) -> Wall | None:
     if len(text) > _SHORT:
         return None
     title = next((text_of(element) for element in tree.iter("title")), "")[:_SHORT]
-    seen_by_browsers = f"{title} {response.text[:_START]}"  # walls are mostly scripts
+    seen_by_browsers = f"{title} {characters(response)[:_START]}"  # walls are mostly scripts
     for kind, pattern, where in (
         ("anti-bot wall", _WALL, seen_by_browsers),
         ("parked domain", _PARKED, seen_by_browsers),
