@@ -17,6 +17,7 @@ from storage.looking import PAUSES
 
 LONG_ENOUGH = timedelta(hours=48)  # of a sound site, in which a release can be seen at the slowest pace
 SLACK = timedelta(hours=26)  # by which a look may be late: the slowest pace, with its jitter
+DRIFT = timedelta(hours=12)
 LOOKS = tuple(accumulate(PAUSES))  # after a release was first seen
 
 
@@ -128,16 +129,13 @@ class Scorer:
 
     def _up_long_enough(self, publisher: Publisher, release: Release) -> bool:
         until = min(release.gone or self.end, self.end)
-        lost = sum(
-            (max(timedelta(), min(until, each.end) - max(release.at, each.begin)) for each in publisher.troubles
-             if each.kind in (OUTAGE, PATIENCE, BREAKAGE)), timedelta(),
-        )  # fmt: skip
-        # A site that fails for days is tried again after days.
-        late = any(
-            each.kind in (OUTAGE, PATIENCE) and each.end > until - timedelta(days=3) and each.begin < until
-            for each in publisher.troubles
-        )
-        return until - release.at - lost >= LONG_ENOUGH and not late
+        lost = timedelta()
+        for each in publisher.troubles:
+            if each.kind in (OUTAGE, PATIENCE, BREAKAGE):
+                # A site that fails is tried more and more seldom, up to three days later.
+                after = min(each.end - each.begin, timedelta(days=3)) if each.kind != BREAKAGE else timedelta()
+                lost += max(timedelta(), min(until, each.end + after) - max(release.at, each.begin))
+        return until - release.at - lost >= LONG_ENOUGH
 
     # -- edits ----------------------------------------------------------------------------------------------------
 
@@ -157,7 +155,7 @@ class Scorer:
                 self.score.edit_delays.append((seen[number] - edit.at) / timedelta(hours=1))
             elif following < self.end and not any(at < following for at in looks):
                 counts["edits overtaken"] += 1
-            elif not any(edit.at <= found.first_seen + look <= self._last(release) - SLACK for look in LOOKS):
+            elif not self._due(found, edit.at, self._last(release)):
                 counts["edits too late"] += 1
             else:
                 counts["edits missed"] += 1
@@ -169,6 +167,15 @@ class Scorer:
                         f"{edit.kind} at {edit.at:%m-%d %H:%M} ({(edit.at - found.first_seen) / timedelta(hours=1):.0f} h after it was seen), {looked}",
                     )
                 )
+
+    def _due(self, found: Kept, since: datetime, until: datetime) -> bool:
+        """Whether one of the looks at a release falls between two moments; each is late by some hours, and so are those
+        that follow it."""
+        looks = enumerate(LOOKS)
+        return any(
+            since <= found.first_seen + look and found.first_seen + look + SLACK + number * DRIFT <= until
+            for number, look in looks
+        )
 
     def _looks(self, publisher: Publisher, release: Release) -> list[datetime]:
         return self.sites[publisher.host].looks.get(release.path, [])

@@ -217,7 +217,10 @@ def _troubles(publisher: Publisher, pick: random.Random, days: int, end: datetim
         how = pick.choice(("seconds", "hours", "date"))
         wanted.append((PATIENCE, how, log_uniform(pick, 6 * HOUR, 3 * DAY)))
     if pick.random() < 0.2:
-        how = pick.choice(("list", "list", "script", "dates", "texts", "shell"))
+        # An interface goes on giving days whatever the pages show.
+        how = pick.choice(
+            ("list", "list", "script", "texts" if publisher.shape == "rest" else "dates", "texts", "shell")
+        )
         wanted.append((BREAKAGE, how, timedelta(days=pick.uniform(5, 15))))
     if pick.random() < 0.15:
         wanted.append((REDESIGN, "", timedelta(days=1000)))

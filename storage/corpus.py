@@ -19,6 +19,10 @@ from storage.rereading import Kept, Reread, keep_reading
 
 Row = dict[str, Any]
 
+# Why a page was not kept that may be there later; of the latter, where a list gives its day.
+_ABSENT = frozenset(("gone", "error-page", "empty"))
+_UNREAD = frozenset(("no-text", "no-title", "not-a-release"))
+
 
 class Corpus:
     """An open corpus file. Every method that writes is one transaction: all of it is kept, or nothing.
@@ -183,17 +187,21 @@ class Corpus:
             memory.still_stored(self.db, problem.addresses)
             return
         memory.settle(self.db, problem.addresses, problem.source, "failed" if problem.again else "rejected", None, run)
-        for url in problem.addresses if problem.again or problem.reason == "gone" else ():
+        for url in problem.addresses:
             self._try_later(url, problem, now)
 
     def _try_later(self, url: str, problem: Problem, now: str) -> None:
-        """A page that brought no answer is asked for again: a known one at its next look, another one when runs in a row
-        have tried it in vain, unless it is one of the undated pages of a first crawl, most of which are old."""
+        """A page that brought nothing is asked for again: a known one at its next look, another one when runs in a row
+        have tried it in vain, unless it is one of the undated pages of a first crawl, most of which are old. Of a site that
+        is broken for days, a page that a list dates, and calls a release by that, may hold no text until it is mended."""
         key = address_key(url)
         known = memory.tried(self.db, key)
         if known is None or known.stored:
             looking.in_vain(self.db, key, now)
-        elif (known.tries >= memory.TRIES or not problem.again) and (known.day or not known.by_first_run):
+            return
+        dated, reason = known.day is not None, problem.reason
+        may_come = known.tries >= memory.TRIES if problem.again else reason in _ABSENT or (dated and reason in _UNREAD)
+        if may_come and (dated or not known.by_first_run):
             looking.unread(self.db, key, url, problem.source, known.day, now)
 
 

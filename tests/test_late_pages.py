@@ -52,6 +52,14 @@ def test_a_release_that_its_list_names_before_its_page_is_there_is_found_later(
     assert look["times"] == 1, "it is looked at like any new release"
 
 
+def test_a_release_without_its_text_is_tried_again_and_a_page_that_no_list_dates_is_not(shelf: Shelf) -> None:
+    release, other = f"{HOST}/novita/1", f"{HOST}/servizi/1"
+    shelf.put(named(release), named(other, None))
+    for url in (release, other):
+        shelf.put(Problem("comune", url, "no-text", "no text was found", addresses=(url,)))
+    assert [row["url"] for row in looks(shelf)] == [release]
+
+
 def test_what_never_comes_is_asked_for_no_more(shelf: Shelf) -> None:
     url = f"{HOST}/novita/1"
     shelf.put(named(url))
