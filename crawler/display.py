@@ -78,6 +78,7 @@ def report(done: "Report", path: Path | None, problems: Sequence[Mapping[str, An
         if line.missed:
             late = f"{counted(line.missed, 'release')} that earlier refreshes had missed, found by reading further back"
             console.print(Text.assemble((line.source, "bold"), ": ", late))
+        _exceptions(line.source, line.exceptions)
     if done.interrupted:
         console.print(Text("Stopped. The next run goes on from here.", "yellow"))
     rate = f"{counted(done.totals.requests, 'request')}, {_size(done.totals.bytes)} in {done.seconds:.1f} s"
@@ -136,7 +137,14 @@ def sources(catalogue: "Sequence[Source]") -> None:
         lists = ", ".join(counted(len(urls), name) for name, urls in kinds.items() if urls)
         table.add_row(Text(source.id), Text(source.title), source.kind, lists or Text("discovered", "dim"))
     console.print(_fitted(table))
+    for source in catalogue:
+        _exceptions(source.id, source.exceptions)
     console.print(Text(counted(len(catalogue), "source"), "dim"))
+
+
+def _exceptions(source: str, exceptions: Sequence[str]) -> None:
+    for each in exceptions:
+        console.print(Text.assemble((source, "bold"), ": ", (each, "yellow")))
 
 
 def found(rows: Sequence[Mapping[str, Any]], query: str) -> None:

@@ -1,10 +1,13 @@
 """Why a request brought no page: from what Scrapy raises to a reason of `storage.changes.REASONS`."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from OpenSSL import SSL
 from scrapy import exceptions as scrapy_errors
 from scrapy.exceptions import IgnoreRequest
 from scrapy.spidermiddlewares.httperror import HttpError
+from service_identity import VerificationError
 from twisted.web.client import ResponseFailed
 
 from crawler.extraction.values import Rejected
@@ -57,8 +60,8 @@ def explain(error: BaseException) -> Failed:
         text = _sentence(error)
         words = {"redirect": "redirects", "DOWNLOAD_MAXSIZE": "too-large"}  # Scrapy's, of redirects and decompression
         return Failed(next((words[word] for word in words if word in text), "no-answer"), text, again=False)
-    if isinstance(error, scrapy_errors.DownloadFailedError) and _is_tls(error):
-        return Failed("tls", _innermost(error), again=True)
+    if isinstance(error, scrapy_errors.DownloadFailedError) and (broken := _of_tls(error)):
+        return Failed("tls", broken, again=True)
     for kind, (reason, again) in _BY_TYPE.items():
         if isinstance(error, kind):
             return Failed(reason, _sentence(error), again)
@@ -82,8 +85,15 @@ def by_status(status: int) -> Failed:
     return Failed("http-error", f"status {status}", again=status >= 500 or status == 408)
 
 
-def _is_tls(error: BaseException) -> bool:
-    return any("SSL" in type(cause).__name__ or "ertificate" in repr(cause) for cause in _causes(error))
+def _of_tls(error: BaseException) -> str | None:
+    """What is wrong with a certificate or an encryption, if that is the cause of an error."""
+    for cause in _causes(error):
+        if isinstance(cause, VerificationError):
+            own: list[Any] = [each for each in cause.errors if isinstance(each, str)]
+            return str(own[0]) if own else "the certificate is another host's"
+        if type(cause) is SSL.Error and cause.args:  # not those that say that the connection ended
+            return ", ".join(str(each[-1]) for each in cause.args[0] if each)[:300] or None
+    return None
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:

@@ -19,6 +19,7 @@ from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 from twisted.internet import defer
 
+from crawler import certificates
 from crawler.failures import Refused
 from crawler.settings import HEADER_BYTES, PUBLIC_PORTS, Network, allowed_networks
 from crawler.visit import visit_of
@@ -173,6 +174,7 @@ class GuardedHandler(http11.HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        certificates.close_the_hole()
         factory: Any = type("GuardedFactory", (_GuardedFactory,), {"allowed": allowed_networks()})
         self._pool._factory = factory
 

@@ -52,7 +52,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A source's health. `since` is when that began; `findings` are all that is wrong, the worst first."""
+    """A source's health. `since` is when that began; `findings` are all that is wrong, the worst first;
+    `exceptions` are those of `Source`."""
 
     source: str
     state: str
@@ -63,6 +64,7 @@ class Health:
     silence: Silence | None = None
     rhythm: str | None = None
     findings: tuple[Finding, ...] = ()
+    exceptions: tuple[str, ...] = ()
 
     @property
     def evidence(self) -> tuple[str, ...]:

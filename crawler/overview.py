@@ -1,7 +1,7 @@
 """What `status` tells: the health of the sources of a corpus, and the months that lack releases."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
@@ -47,7 +47,7 @@ def overview(
     chosen = list(dict.fromkeys(names)) or [id for id in asked if everything or id not in left]
     healths = [_health(db, id, catalogue.get(id)) for id in chosen]
     if everything and not names:
-        healths += [judge(id, ()) for id in never]
+        healths += [replace(judge(id, ()), exceptions=catalogue[id].exceptions) for id in never]
     healths.sort(key=lambda each: (not each.unhealthy, STATES.index(each.state), each.since or "", each.source))
     return Overview(tuple(healths), () if names or everything else never, () if everything else left)
 
@@ -65,7 +65,8 @@ def _health(db: Database, id: str, source: Source | None) -> Health:
                    default=None)  # fmt: skip
         silence = rhythm.silence(days, min(last, until), until, states) if last else None
     trouble = health.trouble(db, id) if sightings and sightings[-1].status in ("failed", "refused") else None
-    return judge(id, sightings, silence, fresh, trouble, learnt.words if learnt else None)
+    judged = judge(id, sightings, silence, fresh, trouble, learnt.words if learnt else None)
+    return replace(judged, exceptions=source.exceptions if source else ())
 
 
 def completeness(

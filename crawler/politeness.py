@@ -98,7 +98,7 @@ class RobotsMiddleware:
             kept = response.status, response.body[:ROBOTS_BYTES]
             await writer.ask(lambda corpus: corpus.keep_robots(origin, *kept, writer.clock()))
         self.texts[origin] = status, body = kept
-        rules = Protego.parse(body.decode("utf-8", "replace") if 200 <= status < 300 else "")
+        rules = Protego.parse(body.decode("utf-8-sig", "replace") if 200 <= status < 300 else "")
         return self._slow_down(origin, rules)
 
     def _slow_down(self, origin: str, rules: Protego) -> Protego | Refused:

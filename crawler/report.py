@@ -9,7 +9,7 @@ from crawler.counts import Counts, Tally
 @dataclass(frozen=True, slots=True)
 class SourceReport:
     """A source's line: `status` is ok, failed, refused or empty; `error` is one sentence, or None; `missed`: how many of
-    its new releases only a look back or a sweep found."""
+    its new releases only a look back or a sweep found; `exceptions` are those of `Source`."""
 
     source: str
     status: str
@@ -17,13 +17,17 @@ class SourceReport:
     seconds: float
     error: str | None = None
     missed: int = 0
+    exceptions: tuple[str, ...] = ()
 
     def as_row(self) -> dict[str, Any]:
         """The line as the corpus keeps it: that of the report, and what the source's health is judged by."""
-        return {**self.as_json(), **(self.counts.evidence.as_row() if isinstance(self.counts, Tally) else {})}
+        return {**self._told(), **(self.counts.evidence.as_row() if isinstance(self.counts, Tally) else {})}
 
     def as_json(self) -> dict[str, Any]:
-        """The line of `crawl --json`."""
+        """The line of `crawl --json`; `exceptions` are in it where there are any."""
+        return {**self._told(), **({"exceptions": list(self.exceptions)} if self.exceptions else {})}
+
+    def _told(self) -> dict[str, Any]:
         counts = asdict(self.counts)
         return {
             "source": self.source, "status": self.status, **counts, "seconds": round(self.seconds, 3), "error": self.error,

@@ -160,7 +160,9 @@ class Run:
     async def _keep_line(self, visit: Visit, seconds: float) -> None:
         """The source's line of the report, kept as soon as it is known: a run that dies later does not take it along."""
         status, error = visit.status()
-        line = SourceReport(visit.source.id, status, visit.counts, seconds, error, visit.found_late)
+        line = SourceReport(
+            visit.source.id, status, visit.counts, seconds, error, visit.found_late, visit.source.exceptions
+        )
         self.lines.append(line)
         if self.failure:
             return

@@ -160,7 +160,7 @@ TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
 ROBOTSTXT_OBEY = True  # by crawler.politeness, which replaces Scrapy's own middleware
 COOKIES_ENABLED = False
-DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is False
+DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is False; a source's `tls` may say so for its own site
 REMOTE_CONTROL_ENABLED = False  # Scrapy's default opens a port
 TELNETCONSOLE_ENABLED = False
 LOG_LEVEL = "WARNING"

@@ -44,7 +44,9 @@ def begin(crawler: Crawler) -> Visit:
         writer.close()
         read_stats(crawler, visit)
         status, error = visit.status()
-        line = SourceReport(source.id, status, visit.counts, time.monotonic() - begun, error, visit.found_late)
+        line = SourceReport(
+            source.id, status, visit.counts, time.monotonic() - begun, error, visit.found_late, source.exceptions
+        )
         report = Report(writer.run, (line,), line.seconds, visit.stopping)
         corpus.finish_run(
             writer.run,

@@ -317,7 +317,7 @@ _ADVICE = {
     "dns": "look for a typing error; try the address with or without www",
     "connection": "try again later, or the address with https:// or http://, with or without www",
     "timeout": "try again later",
-    "tls": "tell the body that its certificate is broken; civicpress does not go on without a valid one",
+    "tls": 'tell the body that its certificate is broken; `tls = "unverified"` in a source\'s entry takes it as it is',
     "gone": "look for the body's present address",
     "refused": "nothing: a site that refuses is left alone; ask the body for access, or for a feed",
     "robots": "nothing: robots.txt is obeyed; ask the body whether it means its press releases too",

@@ -20,7 +20,7 @@ PACKAGED = Path(__file__).parent / "sources"
 MAX_BYTES = 64 << 20
 
 _KEYS = tuple(name for name in Source.model_fields if name != "id")
-_KINDS = get_args(Source.model_fields["kind"].annotation)
+_CHOICES = {key: get_args(Source.model_fields[key].annotation) for key in ("kind", "tls")}
 _TWICE = re.compile(r"Cannot declare \('([^']+)',\) twice \((.+)\)")
 
 
@@ -173,7 +173,7 @@ def explain(detail: Any) -> str:
         case "value_error":
             return f"{where} is wrong: {limits['error']}"
         case "literal_error":
-            return f"{where} is {_quote(given)}; it must be {_either(_KINDS)}"
+            return f"{where} is {_quote(given)}; it must be {_either(_CHOICES[str(key)])}"
         case "string_pattern_mismatch":
             return f'{where} is {_quote(given)}; it must be a language\'s two letters, such as "it"'
         case "string_type":

@@ -167,5 +167,7 @@ def _header(response: Response, name: str) -> str | None:
 
 def spider_of(source: Source) -> type[PressSpider]:
     """The spider class of a source."""
-    settings = {"DOWNLOAD_DELAY": max(source.delay, SHORTEST_DELAY)}
+    settings: dict[str, Any] = {"DOWNLOAD_DELAY": max(source.delay, SHORTEST_DELAY)}
+    if source.tls == "unverified":
+        settings["DOWNLOAD_VERIFY_CERTIFICATES"] = False
     return type("PressSpider", (PressSpider,), {"name": source.id, "source": source, "custom_settings": settings})

@@ -71,7 +71,8 @@ class Source(BaseModel):
     `delay` is in seconds; `every` is how often the source is refreshed; `expect` is how many releases a day are expected
     of it at least (TOML: `"3/week"`), where its own history is not to be believed; `include` and `exclude` are regular
     expressions searched for in a link's address; `licence` is what the body publishes its texts under;
-    `javascript` says that the site's pages are empty until a browser has run their scripts.
+    `javascript` says that the site's pages are empty until a browser has run their scripts; `tls = "unverified"` takes the
+    site's certificate as it is.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -92,11 +93,17 @@ class Source(BaseModel):
     include: tuple[Pattern, ...] = Field(default=(), strict=False)
     exclude: tuple[Pattern, ...] = Field(default=(), strict=False)
     javascript: bool = False
+    tls: Literal["verified", "unverified"] = "verified"
 
     @property
     def title(self) -> str:
         """The name for readers."""
         return self.name or self.id
+
+    @property
+    def exceptions(self) -> tuple[str, ...]:
+        """From which of our rules the source is excepted, in sentences; whoever looks at the source is shown them."""
+        return ("its certificate is not verified",) if self.tls == "unverified" else ()
 
     def wants(self, url: str) -> bool:
         """Whether a link's address passes `include` and `exclude`."""

@@ -75,10 +75,10 @@ class Program:
         path.write_text("\n".join(lines), encoding="utf-8")
         return path
 
-    def crawl(self, *words: str | Path, **tables: dict[str, Any]) -> Ended:
+    def crawl(self, *words: str | Path, timeout: float = 120, **tables: dict[str, Any]) -> Ended:
         """Crawls the sources that are given as keywords, or those of the last call; `--json`."""
         path = self.sources(**tables) if tables else self.folder / "sources.toml"
-        return self("crawl", *words, "--only-sources", path, "--json")
+        return self("crawl", *words, "--only-sources", path, "--json", timeout=timeout)
 
     def change(self, sql: str, *values: Any) -> None:
         """Changes the corpus file behind the program's back."""

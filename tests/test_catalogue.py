@@ -42,7 +42,7 @@ def test_every_key_is_read(write: Write) -> None:
     text = (
         f'[x]\n{HOME}name = "X"\nkind = "chamber"\nlistings = ["https://a.it/n"]\nfeeds = ["https://a.it/f"]\n'
         'sitemaps = ["https://a.it/s"]\nplatform = "drupal"\nevery = "6h"\nexpect = "3/week"\ndelay = 2\nlanguage = "it"\n'
-        'licence = "CC BY 4.0"\ninclude = ["/news/"]\nexclude = ["/tag/"]\njavascript = true\n'
+        'licence = "CC BY 4.0"\ninclude = ["/news/"]\nexclude = ["/tag/"]\njavascript = true\ntls = "unverified"\n'
     )
     source = load_file(write(text))["x"]
     assert source.model_fields_set == set(type(source).model_fields)

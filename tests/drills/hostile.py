@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable
 
@@ -11,17 +12,24 @@ Misbehave = Callable[[socket.socket, str], None]
 class Hostile:
     """A server on loopback that hands each connection to `misbehave(connection, path)` once its request has come.
 
-    robots.txt is an empty file unless `robots` misbehaves, too. `asked` has the path of every request. `closed` is set when
+    robots.txt is an empty file unless `robots` misbehaves, too; with `tls`, it speaks HTTPS. `asked` has the path of every request. `closed` is set when
     the server ends: what never ends by itself must look at it.
     """
 
-    def __init__(self, misbehave: Misbehave, host: str = "127.0.0.1", *, robots: bool = False) -> None:
-        self.misbehave, self.robots = misbehave, robots
+    def __init__(
+        self,
+        misbehave: Misbehave,
+        host: str = "127.0.0.1",
+        *,
+        robots: bool = False,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.misbehave, self.robots, self.tls = misbehave, robots, tls
         self.asked: list[str] = []
         self.closed = threading.Event()
         self.socket = socket.create_server((host, 0), backlog=64)
         self.port = self.socket.getsockname()[1]
-        self.url = f"http://{host}:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://{host}:{self.port}"
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
@@ -31,7 +39,10 @@ class Hostile:
                 threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection:
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            stack.enter_context(connection)
+            if self.tls:
+                connection = stack.enter_context(self.tls.wrap_socket(connection, server_side=True))
             request = b""
             while b"\r\n\r\n" not in request:
                 received = connection.recv(65536)
