@@ -5,14 +5,16 @@ Four templates, each in an older and a newer form, with what changes on real pag
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from email.utils import format_datetime
 from html import escape
+from typing import TypeVar, cast
 
 from benchmarks.quarter_world import BREAKAGE, FROZEN, REDESIGN, Publisher, Release, local
 from spiders.dates import ROME
 
+T = TypeVar("T")
 A_PAGE, A_FEED = 10, 15  # releases
 MONTHS = "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split()
 DAYS = "lunedì martedì mercoledì giovedì venerdì sabato domenica".split()
@@ -30,6 +32,15 @@ class Pages:
 
     def __init__(self, publisher: Publisher, base: str) -> None:
         self.publisher, self.base = publisher, base
+        self._kept: dict[tuple[object, ...], object] = {}
+
+    def kept(self, made: Callable[[], T], *key: object) -> T:
+        """What was made for a key, or is made now: most looks find nothing new, and cost the simulation next to nothing."""
+        if key not in self._kept:
+            if len(self._kept) > 3000:
+                self._kept.clear()
+            self._kept[key] = made()
+        return cast(T, self._kept[key])
 
     def broken(self, now: datetime) -> str:
         """How the site is broken; empty where it is not."""
@@ -100,9 +111,15 @@ class Pages:
 
     def card(self, release: Release, now: datetime) -> str:
         """A release in a list."""
-        theme, new = self.theme(now)
+        theme, how = self.theme(now), self.broken(now)
+        return self.kept(
+            lambda: self._card(release, now, theme, how), "card", release.number, release.made(now), theme, how
+        )
+
+    def _card(self, release: Release, now: datetime, form: tuple[int, bool], how: str) -> str:
+        theme, new = form
         _, name, day, *_ = THEMES[theme]
-        how, text = self.broken(now), self.publisher.text(release, now)
+        text = self.publisher.text(release, now)
         dated = "" if how == "dates" else day.format(self.day(release.day))
         title, teaser = escape(text.title), escape(text.paragraphs[0][:110])
         if how == "list":
@@ -122,7 +139,10 @@ class Pages:
         frozen = self.publisher.trouble(FROZEN, now)
         dated = self.broken(now) != "dates"
         now = frozen.begin if frozen else now
-        items = "".join(self._item(each, now, dated) for each in self.publisher.listed(now)[:A_FEED])
+        items = "".join(
+            self.kept(lambda: self._item(each, now, dated), "item", each.number, each.made(now), dated)  # noqa: B023
+            for each in self.publisher.listed(now)[:A_FEED]
+        )
         return (
             "<?xml version='1.0' encoding='UTF-8'?><rss version='2.0' xmlns:content='http://purl.org/rss/1.0/modules/content/'><channel>"
             f"<title>Ente {self.publisher.id}</title><link>{self.base}/</link><description>Notizie</description>{items}</channel></rss>"
@@ -200,7 +220,7 @@ class Pages:
         theme, new = self.theme(now)
         *_, tag, day, body = THEMES[theme]
         dated = "" if how == "dates" else day.format(self.day(release.day))
-        said = paragraphs(text.paragraphs)
+        said = self.kept(lambda: paragraphs(text.paragraphs), "said", release.number, release.made(now))
         if how == "texts":
             said = f"<p>{escape(text.paragraphs[0][:70])}…</p>"
         elif how == "shell":

@@ -86,6 +86,7 @@ class Trouble:
 
 
 OUTAGE, PATIENCE, BREAKAGE, REDESIGN, FROZEN, LYING = "outage", "429", "breakage", "redesign", "frozen", "lying 304"
+LASTING = (REDESIGN, FROZEN, LYING)  # what stays for good, whatever else happens
 
 
 @dataclass
@@ -106,6 +107,7 @@ class Publisher:
     nightly: bool  # whether its sitemap is made anew every night, with the hour of that in all entries
     releases: list[Release] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+    _listed: tuple[datetime, list[Release]] | None = field(default=None, repr=False)
 
     def trouble(self, kind: str, now: datetime) -> Trouble | None:
         """What of a kind goes on."""
@@ -233,11 +235,8 @@ def _troubles(publisher: Publisher, pick: random.Random, days: int, end: datetim
             begin = local(START, 0) + timedelta(days=pick.uniform(min(14, days / 4), max(days - 5, days / 2)))
             begin = begin.replace(second=0, microsecond=0)
             lasting = begin + span
-            near = [
-                each
-                for each in taken
-                if each.begin - 3 * DAY < lasting and begin < each.end + 3 * DAY and each.end < end
-            ]
+            others = [each for each in taken if kind not in LASTING and each.kind not in LASTING]
+            near = any(each.begin - 3 * DAY < lasting and begin < each.end + 3 * DAY for each in others)
             if not near and not (kind == BREAKAGE and lasting > end):
                 taken.append(Trouble(kind, begin, lasting, how))
                 break

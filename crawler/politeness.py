@@ -94,7 +94,9 @@ class RobotsMiddleware:
                 # Without an answer we say what happened to the host: it is the host that is down, not its rules.
                 return Refused(failed.reason, f"robots.txt: {failed.detail}", again=not own, tried=failed.tried)
             if response.status >= 500 or response.status == 429:
-                return Refused("robots", f"robots.txt cannot be read: status {response.status}", again=True)
+                # The host is out of order, or has had enough; its rules are not known, and refuse nothing.
+                reason = "refused" if response.status == 429 else "http-error"
+                return Refused(reason, f"robots.txt cannot be read: status {response.status}", again=True)
             kept = response.status, response.body[:ROBOTS_BYTES]
             await writer.ask(lambda corpus: corpus.keep_robots(origin, *kept, writer.clock()))
         self.texts[origin] = status, body = kept

@@ -24,7 +24,7 @@ REASONS = {
     "http-error": "an answer with an error status (the status is in the detail)",
     "gone": "the page is not there (404 or 410)",
     "refused": "the host refuses us: 401, 403, 429, 451 or an anti-bot page",
-    "robots": "robots.txt does not allow this address, or cannot be read",
+    "robots": "robots.txt does not allow this address, or asks for too long a pause",
     "not-public": "the address is not on the public internet",
     "offsite": "a redirect led to another body's site",
     "redirects": "too many redirects, or a circle of them",

@@ -88,7 +88,7 @@ def test_robots_txt_is_obeyed_and_where_it_cannot_be_had_nothing_is_asked(
     assert done.status == 1
     lines = {line["source"]: line for line in done.json["sources"]}
     assert {name: line["status"] for name, line in lines.items()} == {
-        "partly": "ok", "wholly": "refused", "open": "ok", "broken": "refused", "slow": "ok", "down": "failed",
+        "partly": "ok", "wholly": "refused", "open": "ok", "broken": "failed", "slow": "ok", "down": "failed",
     }  # fmt: skip
     assert sorted(partly.paths()) == ["/feed.xml", "/novita/2"]
     assert wholly.paths() == broken.paths() == []
@@ -96,7 +96,7 @@ def test_robots_txt_is_obeyed_and_where_it_cannot_be_had_nothing_is_asked(
     assert min(gaps(slow)) >= 0.5 - LATE
     reasons = civicpress.rows("select source, reason from problems order by source, reason")
     assert [tuple(row.values()) for row in reasons] == [
-        ("broken", "robots"), ("down", "connection"), ("partly", "robots"), ("wholly", "robots"),
+        ("broken", "http-error"), ("down", "connection"), ("partly", "robots"), ("wholly", "robots"),
     ]  # fmt: skip
     assert "robots.txt does not allow it" in lines["wholly"]["error"]
     assert "status 500" in lines["broken"]["error"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.run import scrapy_settings
 from tests.program import Program
 from tests.site import Site
 
@@ -59,3 +60,15 @@ def test_scrapy_contacts_nothing_that_is_not_public_either(civicpress: Program) 
             nobody.accept()
     [line] = civicpress.rows("select * from run_sources")
     assert (line["status"], line["bytes"]) == ("failed", 0)
+
+
+def test_copies_of_the_settings_are_set_without_each_other() -> None:
+    settings = scrapy_settings()
+    copied = settings.copy()
+    copied.set("DOWNLOAD_DELAY", 7.0, priority="spider")
+    copied.set("DOWNLOADER_MIDDLEWARES", {"a.b": 1}, priority="spider")
+    copied.freeze()
+    assert (settings["DOWNLOAD_DELAY"], copied["DOWNLOAD_DELAY"]) == (1.0, 7.0)
+    assert "a.b" not in settings["DOWNLOADER_MIDDLEWARES"]
+    settings.set("DOWNLOAD_DELAY", 2.0, priority="spider")
+    assert copied["DOWNLOAD_DELAY"] == 7.0
