@@ -118,6 +118,60 @@ def test_a_stopped_run_keeps_what_is_in_flight_says_so_and_the_next_one_goes_on(
     check(civicpress, [site], 16)
 
 
+def test_a_full_crawl_that_is_killed_goes_on_where_it_was(site: Site, civicpress: Program) -> None:
+    items = site.releases(range(16))
+    civicpress.sources(prova={"home": site.url, "listings": [site.listings("/novita", items, 4)], "delay": 0.1})
+    civicpress.crawl()
+    for item in items[:3]:
+        site.article(item.path, item.title + " rettifica", item.words)
+    site.forget()
+    words = ("crawl", "--full", "--only-sources", civicpress.folder / "sources.toml")
+    running = civicpress.start(*words)
+    try:
+        edited = "select url from corpus where title like '% rettifica'"
+        assert wait_until(lambda: len(civicpress.rows(edited)) == 3)
+        running.tell(signal.SIGKILL, group=True)
+        running.process.wait(10)
+        assert running.leaves_nobody()
+    finally:
+        running.close()
+    before = site.paths()
+    site.forget()
+    line = civicpress.crawl("--full").source()
+    after = site.paths()
+    paths = [item.path for item in items]
+    assert set(paths) <= {*before, *after}, "every release is read again"
+    assert not set(paths[:3]) & set(after), "what was read again is not read once more"
+    assert line["status"] == "ok"
+    site.forget()
+    civicpress.crawl("--full")
+    assert set(paths) <= set(site.paths()), "the next one begins anew"
+
+
+def test_a_full_crawl_that_was_bounded_goes_on_in_the_next_runs(site: Site, civicpress: Program) -> None:
+    items = site.releases(range(7))
+    civicpress.crawl(prova={"home": site.url, "listings": [site.listings("/novita", items)]})
+    asked = []
+    for words in (("--full", "--limit", "4"), ("--full", "--limit", "2"), ()):
+        site.forget()
+        civicpress.crawl(*words)
+        asked.append([path for path in site.paths() if path in [item.path for item in items]])
+    assert [len(each) for each in asked] == [4, 2, 1]
+    assert len({path for each in asked for path in each}) == 7
+
+
+def test_a_known_page_that_is_gone_is_not_asked_for_in_every_run_after_a_full_crawl(
+    site: Site, civicpress: Program
+) -> None:
+    items = site.releases(range(3))
+    civicpress.crawl(prova={"home": site.url, "listings": [site.listings("/novita", items)]})
+    del site.pages[items[1].path]
+    civicpress.crawl("--full")
+    site.forget()
+    civicpress.crawl()
+    assert site.paths() == ["/novita"]
+
+
 def test_a_second_signal_ends_the_run_at_once_and_nobody_stays_behind(
     site: Site, civicpress: Program, start: Start
 ) -> None:
