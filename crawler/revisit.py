@@ -124,6 +124,7 @@ class RevisitMiddleware:
             if visit.source.wants(link.url) and visit.may_start(key):
                 request = self.spider.follow(link)
                 self.asking.look(request, look, key)
+                visit.looked.add(key)
                 yield request
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:

@@ -69,6 +69,7 @@ class Visit:
         self.routes: dict[str, RouteState] = {}
         self.chains: dict[str, Chain] = {}
         self.links: dict[str, Link] = {}  # by address key: the best that the lists said of a page
+        self.looked: set[str] = set()  # address keys of pages that are known and looked at again
         self.started: set[str] = set()  # address keys of pages asked for in this run
         self.undated = 0  # of those, that no list dates
         self.over_budget = 0  # pages, and further pages of lists, that wait for the next run
@@ -209,10 +210,21 @@ class Visit:
             await self.writer.save(Looked(self.source.id, page.addresses[0], page.etag, page.last_modified))
         elif _NEVER_READ.match(page.content_type) and not page.body.startswith(b"%PDF-"):
             await self._reject(page, Failed("not-html", f"the type is {page.content_type[:80]}", again=False))
+        elif await self._is_looked_for_only(page):
+            self.counts.unchanged += 1
+            await self.writer.save(Looked(self.source.id, page.addresses[0], page.etag, page.last_modified))
         else:
             await self._keep(page, await self._read(page))
         if not page.whole:
             self.ledger.close((page.addresses or (page.url,))[0])
+
+    async def _is_looked_for_only(self, page: Page) -> bool:
+        """Whether a look at a page is to tell only that it is still there: its text came with a list, which tells of edits,
+        and from the page it reads a little otherwise."""
+        key = address_key((page.addresses or (page.url,))[0])
+        return (
+            key in self.looked and not page.whole and await self.writer.ask(lambda c: rereading.came_whole(c.db, key))
+        )
 
     async def _read(self, page: Page) -> Extracted:
         language, template = self.source.language, self.template
@@ -227,8 +239,7 @@ class Visit:
             else:
                 self.left.append(made)
             return
-        if not page.whole:
-            made = self._to_look_at(page, made)
+        made = self._to_look_at(page, made)
         if await self._is_better(made):
             made = replace(made, better=True)
         outcome, *_ = await self.writer.save(made, *self._learnt(extracted))

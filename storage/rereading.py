@@ -111,6 +111,13 @@ def other_wording(db: Database, release: Release) -> Stored | None:
     return None
 
 
+def came_whole(db: Database, key: str) -> bool:
+    """Whether the text of the document that is known at an address came with a list, and not from its page."""
+    sql = "select json_extract(p.hints, '$.whole') from pages p join addresses a on a.document = p.document where a.key = ?"
+    row = db.execute(sql, [key]).fetchone()
+    return bool(row and row[0])
+
+
 def keep_reading(db: Database, reading: Reread) -> Kept:
     """Puts a reading into the place of the one that the corpus has. Runs inside the corpus's transaction."""
     old, document = reading.stored, reading.document

@@ -1,6 +1,7 @@
 """Known pages are looked at again: edits become revisions, what templates count does not, and what is gone is withdrawn."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
@@ -8,7 +9,7 @@ from storage.duplicates import wording
 from storage.looking import GONE, PAUSES
 from tests.corpora import HOST, Shelf, page
 from tests.program import Program
-from tests.site import Answer, Site
+from tests.site import Answer, Item, Site, prose
 
 TEXT = (
     "La biblioteca di via Roma riapre lunedì alle 9. I posti per lo studio sono quaranta, il prestito resta gratuito."
@@ -227,3 +228,40 @@ def test_the_day_that_a_list_gave_outlives_a_list_that_gives_none(site: Site, ci
     civicpress("reextract")
 
     assert civicpress.rows("select date, revision from corpus") == [{"date": item.day.isoformat(), "revision": 2}]
+
+
+@pytest.fixture
+def whole(site: Site, civicpress: Program) -> Callable[[], dict[str, int]]:
+    """A crawled source whose feed has the text of its one release; each call crawls again when its page is due."""
+    text = "".join(f"<p>{prose(f'biblioteca {number}')}</p>" for number in range(4))
+    item = Item("/novita/1", "Riapre la biblioteca di via Roma", date.today(), text)
+    site.article("/novita/1", item.title, item.words)  # the page reads otherwise than the feed
+    civicpress.crawl(prova={"home": site.url, "feeds": [site.feed("/feed.xml", [item])]})
+    assert "/novita/1" not in site.paths()
+
+    def crawl() -> dict[str, int]:
+        civicpress.change(RECENT)
+        site.forget()
+        return civicpress.crawl().source()
+
+    return crawl
+
+
+def test_a_release_whose_text_came_with_a_list_is_withdrawn_when_its_page_is_gone(
+    whole: Callable[[], dict[str, int]], site: Site, civicpress: Program
+) -> None:
+    site.pages["/novita/1"] = Answer(b"", 410)
+    whole()
+    civicpress.change("update looks set gone = '2026-01-01T00:00:00+00:00'")
+    whole()
+    assert civicpress.rows("select withdrawn is not null as w from corpus") == [{"w": 1}]
+
+
+def test_the_page_of_a_release_whose_text_came_with_a_list_is_no_revision_of_it(
+    whole: Callable[[], dict[str, int]], site: Site, civicpress: Program
+) -> None:
+    [before] = civicpress.rows("select title, body, seq from corpus")
+    line = whole()
+    assert (site.paths()[-1], line["revised"], line["problems"]) == ("/novita/1", 0, 0)
+    assert civicpress.rows("select title, body, seq from corpus") == [before]
+    assert [row["times"] for row in civicpress.rows("select times from looks")] == [2]
