@@ -5,6 +5,7 @@ the site may be asked again. The kernel drops the locks of a process that dies, 
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import struct
@@ -28,9 +29,17 @@ class Claims:
     """
 
     def __init__(self, corpus: Path) -> None:
-        """Raises OSError where the file beside the corpus cannot be made."""
+        """Who may only read the file keeps crawls from its sites while it asks them, and leaves no pause behind.
+
+        Raises OSError where the file beside the corpus cannot be made.
+        """
         path = corpus.with_name(f"{corpus.name}-sites.lock")
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            self._file, self._how = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644), fcntl.LOCK_EX
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EROFS):
+                raise
+            self._file, self._how = os.open(path, os.O_RDONLY | os.O_CLOEXEC), fcntl.LOCK_SH
         self._held: Counter[int] = Counter()  # a record may stand for several sites of ours
 
     def __enter__(self) -> Self:
@@ -58,7 +67,7 @@ class Claims:
         """Gives sites free; they may be asked again at `again` (seconds since 1970)."""
         records = _records(sites)
         for record in records:
-            with contextlib.suppress(OSError):  # a full disk: then the pause is only kept within a run
+            with contextlib.suppress(OSError):  # a full disk, or not ours: then the pause is only kept within a run
                 os.pwrite(self._file, _MOMENT.pack(again), record * _MOMENT.size)
         self._held.subtract(records)
         self._unlock(records)
@@ -70,7 +79,7 @@ class Claims:
 
     def _lock(self, record: int) -> bool:
         try:
-            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, _MOMENT.size, record * _MOMENT.size)
+            fcntl.lockf(self._file, self._how | fcntl.LOCK_NB, _MOMENT.size, record * _MOMENT.size)
         except (BlockingIOError, PermissionError):  # POSIX allows both
             return False
         return True

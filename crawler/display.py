@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -61,6 +62,12 @@ def progress(sources: int) -> "Iterator[Watcher | None]":
             bar.update(task, completed=len(lines), news=news)
 
         yield watch
+
+
+def waits_for_another_crawl(source: "Source") -> None:
+    """Says what a command waits for, wherever it is run from: it may be long."""
+    where = urlsplit(source.home).netloc
+    progress_console.print(Text(f"Another crawl is asking {where} now; waiting until it is done."), soft_wrap=True)
 
 
 def report(done: "Report", path: Path | None, problems: Sequence[Mapping[str, Any]] = ()) -> None:

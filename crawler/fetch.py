@@ -2,11 +2,13 @@
 
 import tempfile
 from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerRunner
 
+from crawler.beside import beside_crawls
 from crawler.counts import Options
 from crawler.extraction.values import Article
 from crawler.extraction.workers import Extracted, Workers
@@ -63,16 +65,22 @@ def fetch(urls: Sequence[str]) -> dict[str, Answer | Failed]:
 
 async def _fetch(urls: Sequence[str]) -> dict[str, Answer | Failed]:
     answers: dict[str, Answer | Failed] = {}
-    with tempfile.TemporaryDirectory(prefix="civicpress-") as folder, Corpus(Path(folder) / "look.db") as corpus:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="civicpress-")))
+        corpus = stack.enter_context(Corpus(folder / "look.db"))
+        beside = stack.enter_context(beside_crawls())
         writer = Writer(corpus, corpus.start_run(utc_now()), utc_now)
         runner = AsyncCrawlerRunner(scrapy_settings())
         workers = Workers(1)
         for url in dict.fromkeys(urls):
             source = Source(id="look", home=url)
             visit = _Look(source, Options(), writer, workers, rome_today)
+            visit.left_alone = beside.left_alone
             crawler = runner.create_crawler(_spider_of(source, url))
             attach(crawler, visit)
-            await runner.crawl(crawler)
+            async with beside.shared.turn(source):
+                await runner.crawl(crawler)
+                beside.shared.asked(source, crawler)
             gone = Failed("no-answer", "the request ended without an answer", again=True)
             answers[url] = next(iter(visit.answers.values()), gone)
         writer.close()

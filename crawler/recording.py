@@ -11,6 +11,7 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.http import Response
 from scrapy.settings import Settings
 
+from crawler.beside import beside_crawls
 from crawler.cases import Answer, Case, outcome, save
 from crawler.counts import Options
 from crawler.extraction.workers import Workers
@@ -93,9 +94,14 @@ async def _fetch(source: Source, pages: int, settings: Settings) -> Case:
         workers = Workers(1)  # read lists, which may be anything
         recorder = Recorder(source, pages, workers)
         crawler = AsyncCrawlerRunner(settings).create_crawler(_spider_of(source))
-        attach(crawler, Visit(source, Options(), writer, workers, rome_today))
+        visit = Visit(source, Options(), writer, workers, rome_today)
+        attach(crawler, visit)
         try:
-            await AsyncCrawlerRunner(settings).crawl(crawler, recorder=recorder)
+            with beside_crawls() as beside:
+                visit.left_alone = beside.left_alone
+                async with beside.shared.turn(source):
+                    await AsyncCrawlerRunner(settings).crawl(crawler, recorder=recorder)
+                    beside.shared.asked(source, crawler)
         finally:
             workers.close()
             writer.close()

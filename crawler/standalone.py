@@ -1,22 +1,31 @@
 """A run of its own for a crawler that `scrapy crawl SOURCE` started."""
 
+import asyncio
 import logging
 import time
+from contextlib import AsyncExitStack
 from dataclasses import asdict
+from functools import cache
+from pathlib import Path
 
 from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
 
 from crawler import resolver
+from crawler.claims import Claims
 from crawler.counts import Options
 from crawler.extraction.workers import Workers
+from crawler.pauses import Pauses
 from crawler.report import Report, SourceReport
 from crawler.run import read_stats, utc_now
-from crawler.settings import allowed_networks, default_corpus
+from crawler.settings import SOURCES_AT_ONCE, allowed_networks, default_corpus
+from crawler.sharing import SharedSites
 from crawler.visit import Visit
 from crawler.writer import Writer
 from spiders.dates import rome_today
 from spiders.press import PressSpider
+from spiders.source import Source
 from storage.corpus import Corpus
 
 logger = logging.getLogger(__name__)
@@ -30,10 +39,12 @@ def begin(crawler: Crawler) -> Visit:
     assert issubclass(crawler.spidercls, PressSpider)
     source = crawler.spidercls.source
     corpus = Corpus(default_corpus())
+    turn = _Turn(crawler, source, corpus)
     corpus.put_source(source.id, source.title, source.kind, source.home, source.language, source.licence)
     workers = Workers()
     writer = Writer(corpus, corpus.start_run(utc_now()), utc_now)
     visit = Visit(source, Options(), writer, workers, rome_today)
+    visit.left_alone = turn.pauses.left_alone
 
     begun = time.monotonic()
 
@@ -43,6 +54,7 @@ def begin(crawler: Crawler) -> Visit:
         workers.close()
         writer.close()
         read_stats(crawler, visit)
+        await turn.end()
         status, error = visit.status()
         line = SourceReport(
             source.id, status, visit.counts, time.monotonic() - begun, error, visit.found_late, source.exceptions
@@ -58,5 +70,43 @@ def begin(crawler: Crawler) -> Visit:
         corpus.close()
         logger.warning("%s: %s%s", source.id, status, f" ({error})" if error else "")
 
+    crawler.signals.connect(turn.begin, signal=signals.spider_opened, weak=False)
     crawler.signals.connect(close, signal=signals.spider_closed, weak=False)
     return visit
+
+
+class _Turn:
+    """The source's turn on its sites, among all crawls of the corpus; Scrapy asks nothing before it has begun."""
+
+    def __init__(self, crawler: Crawler, source: Source, corpus: Corpus) -> None:
+        self.crawler, self.source, self.corpus = crawler, source, corpus
+        self.pauses = Pauses(utc_now)
+        self.pauses.load(corpus.db)
+        self._shared = _shared(corpus.path)
+        self._held = AsyncExitStack()
+
+    async def begin(self) -> None:
+        """Waits for the turn. Raises CloseSpider where the crawl is stopped meanwhile."""
+        waiting = asyncio.ensure_future(self._held.enter_async_context(self._shared.turn(self.source)))
+        while not waiting.done():
+            await asyncio.wait((waiting,), timeout=0.2)
+            if not self.crawler.crawling and not waiting.done():
+                waiting.cancel()
+                raise CloseSpider("shutdown")
+        waiting.result()
+
+    async def end(self) -> None:
+        """Gives the sites free, and keeps the pauses that they asked for."""
+        self.pauses.keep(self.corpus.db)
+        self._shared.asked(self.source, self.crawler)
+        await self._held.aclose()
+
+
+@cache
+def _shared(corpus: Path) -> SharedSites:
+    """One for a process, which may run several crawlers: closing a second file of claims would drop those of the first."""
+
+    def waits(source: Source) -> None:
+        logger.warning("%s: another crawl of %s is asking its site; waiting until it is done", source.id, corpus)
+
+    return SharedSites(Claims(corpus), SOURCES_AT_ONCE, waits=waits)

@@ -2,9 +2,8 @@
 
 import asyncio
 import tempfile
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,13 @@ from urllib.parse import urlsplit, urlunsplit
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.http import Response
 
+from crawler.beside import beside_crawls
 from crawler.browser import can_render
 from crawler.counts import Options
 from crawler.extraction.values import Article
 from crawler.extraction.workers import Workers
 from crawler.failures import Failed, by_status, explain
-from crawler.guard import SENT, sites_of
+from crawler.guard import SENT
 from crawler.reactor import in_reactor, stoppable
 from crawler.run import scrapy_settings, utc_now
 from crawler.settings import allowed_networks
@@ -97,37 +97,29 @@ def survey(sources: Sequence[Source], samples: int, done: Callable[[Survey], Non
 async def _survey_all(
     sources: Sequence[Source], samples: int, done: Callable[[Survey], None], settings: Any
 ) -> list[Survey]:
-    with tempfile.TemporaryDirectory(prefix="civicpress-") as folder, Corpus(Path(folder) / "survey.db") as corpus:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="civicpress-")))
+        corpus = stack.enter_context(Corpus(folder / "survey.db"))
+        beside = stack.enter_context(beside_crawls(AT_ONCE))
         writer = Writer(corpus, corpus.start_run(utc_now()), utc_now)
-        runner, workers, room = AsyncCrawlerRunner(settings), Workers(), asyncio.Semaphore(AT_ONCE)
-        sites: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        runner, workers = AsyncCrawlerRunner(settings), Workers()
 
         async def one(source: Source) -> Survey:
-            async with AsyncExitStack() as alone, room:
-                for site in sorted(
-                    sites_of(source)
-                ):  # sources that share a site take turns, with the pause between them
-                    await alone.enter_async_context(sites[site])
-                result = Survey(source, source.home)
-                visit = Visit(source, Options(), writer, workers, rome_today)
-                crawler = runner.create_crawler(_spider_of(source))
-                attach(crawler, visit)
+            result = Survey(source, source.home)
+            visit = Visit(source, Options(), writer, workers, rome_today)
+            visit.left_alone = beside.left_alone
+            crawler = runner.create_crawler(_spider_of(source))
+            attach(crawler, visit)
+            arguments = {"survey": result, "samples": samples, "workers": workers}
+            async with beside.shared.turn(source):
                 try:
-                    await runner.crawl(
-                        crawler,
-                        survey=result,
-                        samples=samples,
-                        workers=workers,
-                        reader=visit.read_list,
-                        can_render=can_render,
-                    )
+                    await runner.crawl(crawler, **arguments, reader=visit.read_list, can_render=can_render)
                 except Exception as error:  # one site that breaks us costs itself only
                     result.reason, result.failure, result.finished = "error", f"{type(error).__name__}: {error}", True
+                beside.shared.asked(source, crawler)
                 if result.finished:
                     done(result)
-                if len(sources) > 1:
-                    await asyncio.sleep(source.delay)
-                return result
+            return result
 
         try:
             return await asyncio.gather(*map(one, sources))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.claimants import Other
 from tests.program import Program
 from tests.site import Site
 
@@ -43,3 +44,17 @@ def other_site() -> Iterator[Site]:
 def civicpress(tmp_path: Path) -> Program:
     """The program, with a corpus of its own."""
     return Program(tmp_path)
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Callable[..., Other]]:
+    """Starts other processes; all end with the test."""
+    started: list[Other] = []
+
+    def start(*sites: str) -> Other:
+        started.append(Other(tmp_path / "corpus.db", *sites))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.killed()

@@ -1,10 +1,10 @@
 """Two crawls of one corpus never ask one site at the same time."""
 
+import errno
+import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,56 +14,9 @@ from crawler.claims import Claims
 from storage import memory
 from storage.changes import Found, Listed, RouteState
 from storage.corpus import Corpus
+from tests.claimants import Other
 from tests.program import Program, Running, wait_until
 from tests.site import Answer, Site
-
-HOLD = """
-import sys, time
-from pathlib import Path
-from crawler.claims import Claims
-claims = Claims(Path(sys.argv[1]))
-print(claims.take(sys.argv[2:]), flush=True)
-sys.stdin.readline()
-claims.give(sys.argv[2:], 12.5)
-print("given", flush=True)
-sys.stdin.readline()
-"""
-
-
-class Other:
-    """Another process that claims sites at once, gives them free when it is told to, and then stays."""
-
-    def __init__(self, corpus: Path, *sites: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", HOLD, str(corpus), *sites], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout
-        self.could = self.process.stdout.readline() == "True\n"
-
-    def gives(self) -> None:
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        assert self.process.stdout.readline() == "given\n"
-
-    def killed(self) -> None:
-        self.process.kill()
-        self.process.communicate()
-
-
-@pytest.fixture
-def other(tmp_path: Path) -> Iterator[Callable[..., Other]]:
-    """Starts other processes; all end with the test."""
-    started: list[Other] = []
-
-    def start(*sites: str) -> Other:
-        started.append(Other(tmp_path / "corpus.db", *sites))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.killed()
 
 
 def test_a_site_is_one_process_s_until_that_gives_it_free(tmp_path: Path, other: Callable[..., Other]) -> None:
@@ -174,3 +127,26 @@ def test_a_crawl_that_waits_for_another_one_stops_when_it_is_told_to(site: Site,
     finally:
         first.close()
         second.close()
+
+
+def test_who_may_only_read_the_file_keeps_crawls_away_all_the_same(
+    tmp_path: Path, other: Callable[..., Other], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other("z.it")  # a crawl has made the file
+    opened = os.open
+
+    def as_a_reader(path: Path, flags: int, mode: int = 0o777) -> int:  # root may write whatever its mode
+        if flags & os.O_RDWR:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", as_a_reader)
+    with Claims(tmp_path / "corpus.db") as claims:
+        monkeypatch.undo()
+        assert claims.take(["a.it"])
+        assert not other("a.it").could
+        assert not claims.take(["z.it"])
+        claims.give(["a.it"], time.time() + 60)
+        assert other("a.it").could
+    with pytest.raises(FileNotFoundError):
+        Claims(tmp_path / "no-folder" / "corpus.db")
