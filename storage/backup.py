@@ -87,7 +87,12 @@ def _part(dest: Path, target: Path) -> Iterator[Path]:
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            if not os.path.samestat(os.fstat(lock), part.stat()):
+                raise FileNotFoundError
+        except (
+            BlockingIOError,
+            FileNotFoundError,
+        ):  # at work, or just done: then what is open here is its backup by now
             raise CorpusError(dest, "another backup to this file is being made") from None
         os.ftruncate(lock, 0)
         try:

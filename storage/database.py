@@ -69,9 +69,7 @@ def reader(path: Path, *, older: bool = False) -> Iterator[Database]:
     if not older and _known_steps() - applied:
         raise CorpusError(path, "made by an older civicpress; the next `civicpress crawl` brings it up to date")
     with _refusing(path, "read"):
-        # Who may write opens for writing: the last to close then folds the log in and removes it, while a connection
-        # that may only read leaves one behind.
-        db = _connect(path, "mode=rw") if _may_write(path) else _read_only(path)
+        db = _for_reading(path) if _may_write(path) else _read_only(path)
     try:
         db.execute("pragma query_only = on")
         yield db
@@ -79,6 +77,18 @@ def reader(path: Path, *, older: bool = False) -> Iterator[Database]:
         raise faults.failure(path, "read", error) from error
     finally:
         db.close()
+
+
+def _for_reading(path: Path) -> Database:
+    """Who may write opens for writing: the last to close then folds the log in and removes it, while a connection that may
+    only read leaves one behind."""
+    db = _connect(path, "mode=rw")
+    try:
+        db.execute("select count(*) from sqlite_master")
+    except sqlite3.OperationalError:  # a full disk has no room for the log's index
+        db.close()
+        db = _read_only(path)
+    return db
 
 
 def applied_steps(path: Path) -> frozenset[str]:
@@ -127,6 +137,8 @@ def _read_only(path: Path) -> Database:
             db.close()
             if log.exists() != logged:  # a writer came or went just now
                 continue
+            if logged and not log.stat().st_size:  # nothing is in it, and a full disk has no room for its index
+                return _connect(path, "immutable=1")
             if logged and "unable to open" in str(error):
                 why = (
                     f"its write-ahead log {log.name} can only be read in a folder that can be written: copy both there"
