@@ -108,6 +108,14 @@ class GuardMiddleware:
             led = " (a redirect led there)" if request.meta.get("redirect_times") else ""
             raise Refused("offsite", f"{host} is not a site of this source{led}")
 
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Raises Refused for a "not modified" that nobody asked for: there is nothing of which it could be true."""
+        if response.status == 304 and not any(
+            name in request.headers for name in ("If-None-Match", "If-Modified-Since")
+        ):
+            raise Refused("http-error", "status 304, to a request without conditions", again=True)
+        return response
+
 
 class PlainRedirectMiddleware(RedirectMiddleware):
     """Scrapy's redirects, without a Referer header."""
