@@ -6,7 +6,11 @@ under suspicion teach nothing until they are cleared, so that a breakage does no
 """
 
 import math
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from storage.health import LOST
 
 _BROKEN = 0.85  # share of pages that lack something, once whatever gives it broke
 _PRIOR, _PRIOR_WEIGHT = 0.02, 4.0  # share of pages that lack it before any was seen, and what that guess weighs
@@ -21,6 +25,9 @@ _SHRUNK = math.log(4)  # a text of a quarter of its usual length is a broken one
 _SPREAD, _SPREAD_COUNTS_AS = 0.8, 8.0  # before any was seen, and how many runs that weighs
 _NARROWEST, _WIDEST = 0.4, 1.2  # less is luck of few texts, more would hide everything
 _HEADLINE_ONLY = 2.5  # one text may be nothing but a headline and a file: it proves no more than this
+_WORSE, _WORSE_SHARE = 2, 0.4  # known pages that lost their date or text, of those read again; one may be its author's doing
+_TAKEN_DOWN = ("gone", "error-page")  # pages are taken down, several at a time; ...
+_AWAY, _AWAY_SHARE = 3, 0.8  # ... but not nearly all
 _FEW = 4  # a list that names fewer may be empty now and then
 
 
@@ -59,7 +66,7 @@ class Share:
         """A run saw `pages`, of which some lack it."""
         if not pages:
             return
-        if self.known - _PRIOR_WEIGHT >= _LEAST and self.usual < 0.4:
+        if self.expects:
             part = min(1.0, _MOST_A_RUN / pages)
             # what few pages teach may be luck: one standard deviation more is believed to be usual
             before = self.usual + math.sqrt(self.usual * (1 - self.usual) / self.known)
@@ -69,6 +76,11 @@ class Share:
         self.held = (self.held[0] + lacking, self.held[1] + pages)
         if not self.alarm.suspicious:
             self._learn()
+
+    @property
+    def expects(self) -> bool:
+        """Whether enough is known for a page that lacks it to be evidence."""
+        return self.known - _PRIOR_WEIGHT >= _LEAST and self.usual < 0.4
 
     @property
     def usual(self) -> float:
@@ -97,12 +109,20 @@ class Length:
         """A run read `pages` whose texts have `letters` in the middle."""
         value, weight = math.log(max(1, letters)), _precision(min(pages, _MOST_A_RUN))
         if self.known >= _LEAST:
-            usual = self.middle - 2 * self.spread / math.sqrt(self.known)  # what few texts teach may be luck
-            evidence = _SHRUNK / self.spread**2 * (usual - value - _SHRUNK / 2)
+            evidence = _SHRUNK / self.spread**2 * (self._believed - value - _SHRUNK / 2)
             self.alarm.add(weight * min(evidence, _HEADLINE_ONLY), at)
         self.held = (*self.held, (value, pages))
         if not self.alarm.suspicious:
             self._learn()
+
+    @property
+    def _believed(self) -> float:
+        return self.middle - 2 * self.spread / math.sqrt(self.known)  # what few texts teach may be luck
+
+    @property
+    def shortest(self) -> float:
+        """The letters below which a text speaks for a breakage; 0 where too little is known."""
+        return math.exp(self._believed - _SHRUNK / 2) if self.known >= _LEAST else 0.0
 
     @property
     def middle(self) -> float:
@@ -159,3 +179,42 @@ class Emptiness:
             # who names a dozen never names none by chance; who names one or two may, and for some time
             often = self.smallest < _FEW and self.empty <= max(3, self.longest)
             self.alarm.add(0.0 if often else math.log(0.95 / usual), at)
+
+
+def is_lost(known: Mapping[str, int]) -> bool:
+    """Whether known pages that were read again tell that their site changed, by how many were how: `sound`, `undated`,
+    a `scrap` of the text, or the reason why they could not be read."""
+    worse = sum(known.get(how, 0) for how in (*LOST, "undated", "scrap"))
+    away = sum(known.get(how, 0) for how in _TAKEN_DOWN)
+    looked_at = worse + away + known.get("sound", 0)
+    return (worse >= _WORSE and worse >= _WORSE_SHARE * looked_at) or (
+        worse + away >= _AWAY and worse + away >= _AWAY_SHARE * looked_at
+    )
+
+
+@dataclass(slots=True)
+class Loss:
+    """Whether known pages lost what they had, which no chance does. It ends where sound pages outnumber the others."""
+
+    since: str = ""
+    raised: bool = False
+    lost: Counter[str] = field(default_factory=Counter)
+    sound: int = 0  # pages since then
+
+    def add(self, known: Mapping[str, int], fresh: int, at: str) -> None:
+        """A run read known pages again, and `fresh` sound ones that it had not seen before."""
+        sound, others = known.get("sound", 0) + fresh, sum(known.values()) - known.get("sound", 0)
+        if is_lost(known):
+            self.since = self.since if self.raised else at
+            self.raised, self.lost, self.sound = True, Counter(known), 0
+        elif self.raised:
+            self.sound = self.sound + sound - others
+            self.raised = self.sound < _WORSE
+
+    @property
+    def words(self) -> str:
+        """The evidence in a sentence."""
+        told = {"undated": "no date", "scrap": "a scrap of the text"}
+        lost = [f"{told.get(how, how)} {number}" for how, number in self.lost.most_common() if how != "sound" and number]
+        number = self.lost.total() - self.lost["sound"]
+        return f"{number} of {self.lost.total()} known pages that were read again have lost what they held ({', '.join(lost)})"

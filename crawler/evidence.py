@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from crawler.drift import is_lost
 from storage.changes import Found, Release, RouteState
 
 _LISTS = 40  # of one run; an index of sitemaps may name hundreds
@@ -17,7 +18,8 @@ class Evidence:
     """What the lists of a source answered in a run, and what its pages held.
 
     `lists`: by address, how many releases a list named, or None where it could not be read; lists that answered "not
-    modified" are not among them. `letters`: of each text that was read. `reasons`: why pages were not kept.
+    modified" are not among them. `letters`: of each text that was read. `reasons`: why pages were not kept. `known`: how
+    pages fared from which a document came before: `sound`, `undated`, `scrap`, or a reason.
     """
 
     lists: dict[str, int | None] = field(default_factory=dict)
@@ -25,6 +27,7 @@ class Evidence:
     undated: int = 0
     letters: list[int] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
+    known: Counter[str] = field(default_factory=Counter)
 
     def named(self, state: RouteState, found: Collection[Found], following: bool) -> None:
         """A list was read. Further pages of a list may well be empty, and an index or a home page names no releases."""
@@ -45,6 +48,11 @@ class Evidence:
         else:
             self.reasons[reason] += 1
 
+    @property
+    def site_changed(self) -> bool:
+        """Whether so many known pages have lost what they held that it is their site's doing."""
+        return is_lost(self.known)
+
     def as_row(self) -> dict[str, Any]:
         """The columns of `run_sources`: `pages` are those that were read or rejected, `letters` is the median."""
         lists = dict(list(self.lists.items())[:_LISTS])
@@ -54,5 +62,6 @@ class Evidence:
             "undated": self.undated,
             "letters": round(median(self.letters)) if self.letters else None,
             "reasons": json.dumps(self.reasons) if self.reasons else None,
+            "known": json.dumps(self.known) if self.known else None,
             "lists": json.dumps(lists, ensure_ascii=False) if lists else None,
         }

@@ -43,16 +43,20 @@ class OutcomesMiddleware:
             yield self._opened(thing)
 
     def idle(self) -> None:
-        """Asks for the pages that wait for a list which failed. Raises DontCloseSpider where there are any."""
-        if not self.visit.waiting or self.visit.stopping:
+        """Asks for the pages that wait for a list which failed, then for known ones that tell of an odd one whether the
+        site has changed. Raises DontCloseSpider where there are any."""
+        if self.visit.stopping:
             return
         assert self.crawler.engine is not None
         assert isinstance(self.crawler.spider, PressSpider)
-        for thing in self.visit.waiting.values():
-            request = thing if isinstance(thing, Request) else self.crawler.spider.follow(thing.link)
-            self.crawler.engine.crawl(self._opened(request))
+        follow = self.crawler.spider.follow
+        waiting = [each if isinstance(each, Request) else follow(each.link) for each in self.visit.waiting.values()]
         self.visit.waiting.clear()
-        raise DontCloseSpider
+        requests = waiting or [follow(link) for link in self.visit.to_compare()]
+        for request in requests:
+            self.crawler.engine.crawl(self._opened(request))
+        if requests:
+            raise DontCloseSpider
 
     def _opened(self, thing: Any) -> Any:
         if isinstance(thing, Request):

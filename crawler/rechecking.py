@@ -9,8 +9,9 @@ from sqlite_utils import Database
 
 from crawler.extraction.values import Article
 from crawler.extraction.workers import Workers
-from crawler.health import Finding, Health
+from crawler.health import Health
 from crawler.reextracting import reading_of
+from crawler.watch import Finding
 from storage import health, memory
 from storage.rereading import Stored
 

@@ -13,9 +13,11 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.counts import COUNTED, Options, Tally
+from crawler.doubt import Doubt
 from crawler.extraction.values import Article, Attachment, Rejected
 from crawler.extraction.workers import Extracted, Workers
 from crawler.failures import Failed, Refused, rejected
+from crawler.hints import link_of
 from crawler.ledger import Ledger
 from crawler.reach import Reach, ended, is_of_edits
 from crawler.reextracting import is_same, reading_of
@@ -65,6 +67,7 @@ class Visit:
     ) -> None:
         self.source, self.options, self.writer, self.workers, self.today = source, options, writer, workers, today
         self.counts = Tally()
+        self.doubt = Doubt(source.id, writer, self.counts.evidence)
         self.ledger = Ledger()
         self.routes: dict[str, RouteState] = {}
         self.chains: dict[str, Chain] = {}
@@ -242,7 +245,12 @@ class Visit:
         made = self._to_look_at(page, made)
         if await self._is_better(made):
             made = replace(made, better=True)
-        outcome, *_ = await self.writer.save(made, *self._learnt(extracted))
+        if await self.doubt.read(page, made):
+            return
+        await self._save(page, made, *self._learnt(extracted))
+
+    async def _save(self, page: Page, made: Release, *learnt: Learnt) -> None:
+        outcome, *_ = await self.writer.save(made, *learnt)
         if outcome is None:  # the corpus keeps it out, and says so
             self.counts.problems += 1
             return
@@ -349,6 +357,8 @@ class Visit:
         self.counts.problems += 1
         self.counts.evidence.failed(url, failed.reason, is_list=not addresses)
         await self.writer.save(Problem(self.source.id, url, failed.reason, failed.detail, failed.again, addresses))
+        if addresses:
+            await self.doubt.failed(addresses[-1], failed.reason)
 
     async def close(self) -> None:
         """Gives what never had an answer its outcome. Of a run that was stopped, it stays to be fetched."""
@@ -356,9 +366,37 @@ class Visit:
             return
         for url in self.ledger.still_open():
             await self.fail(url, Failed("no-answer", "the request ended without an answer", again=True), None)
+        await self._settle_scraps()
         home = self.routes.get(self.source.home)
         if home and self.route_failures and not self.lists_read:  # what was found once is there no more: look again
             await self.listed(replace(home, pending=True))
+
+    def to_compare(self) -> list[Link]:
+        """The known pages to look at before the run ends, because another one was odd; counted as asked for."""
+        limit = self.options.limit
+        if limit is not None and len(self.started) >= limit:
+            return []
+        found = self.doubt.further(self.started)
+        self.started.update(address_key(each.url) for each in found)
+        return [self.note(link_of(each)) for each in found]
+
+    async def _settle_scraps(self) -> None:
+        """Keeps what was held back because only a scrap of a known text was left, or tells of it where the site is to blame:
+        then the wording that the corpus has is the better one."""
+        for page, made in self.doubt.waiting:
+            if made is None or self.counts.evidence.site_changed:
+                await self._lose(page)
+            else:
+                await self._save(page, made)
+
+    async def _lose(self, page: Page) -> None:
+        """A known page has lost its text to a change of its site."""
+        asked = (page.addresses or (page.url,))[0]
+        self.counts.problems += 1
+        self.counts.evidence.failed(page.url, "shrunk", is_list=False)
+        why = "a scrap of its text is left, as of other pages of the site; the corpus keeps the one that it has"
+        # No address with it, and no condition for the next look: the page stays a known one, and is read in full.
+        await self.writer.save(Problem(self.source.id, page.url, "shrunk", why), Looked(self.source.id, asked))
 
     def status(self) -> tuple[str, str | None]:
         """How the source did: `ok`, `failed`, `refused` or `empty`, and the reason in one sentence."""

@@ -36,6 +36,7 @@ REASONS = {
     "no-title": "no title was found on the page",
     "not-a-release": "a list, a service sheet or another page that announces nothing",
     "error-page": "a page that says that something is missing or wrong, with status 200",
+    "shrunk": "a known page of which only a scrap is left, as of others of its site, which has changed; the earlier text stays",
     "extraction-timeout": "reading the page took longer than the limit; its worker was stopped",
     "extraction-memory": "reading the page took more memory than the limit",
     "extraction-crash": "the worker died while it read the page",

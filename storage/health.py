@@ -2,34 +2,30 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
 
-from storage.addresses import address_key
 from storage.errors import CorpusError
 from storage.rereading import Stored
 
 LATEST = 40  # runs of a source that are looked at, whatever they brought
-# A page that says that something is not there is not among them: the release may have been taken down.
+# Why a known page holds no release any more; not that it says that something is not there: it may have been taken down.
 LOST = frozenset(("no-text", "no-title", "not-a-release"))
 TELLING = 300  # runs in which its pages were read: they teach what is usual
-# A text that was longer than so many letters, and now has less than a part of them, lost what it said.
-SCRAP, LONG = 0.4, 300
-_COLUMNS = """run, finished, status, error, new + duplicates, revised + unchanged, revised, not_modified, pages, dated, undated,
-              letters, reasons, lists"""
+_COLUMNS = """run, finished, status, error, new + duplicates, revised + unchanged, not_modified, pages, dated, undated,
+              letters, reasons, lists, known"""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """What one run saw of a source. `at` is UTC, ISO 8601.
 
-    `fresh`: releases that it had not seen before; `again`: known ones that it read again, of which `revised`
-    had changed. `pages`, of releases, were
+    `fresh`: releases that it had not seen before; `again`: known ones that it read again. `pages`, of releases, were
     read or rejected; None where an older civicpress did not note it, and then nothing below is known. `letters` is the
-    median of the texts; `lists` says how many releases each list named, None of one that could not be read. `lost`, of
-    the last run only: pages from which documents were once read, and which hold none any more, or a scrap of it.
+    median of the texts; `lists` says how many releases each list named, None of one that could not be read. `known`:
+    how pages fared from which documents came before (see `crawler.evidence`).
     """
 
     run: int
@@ -38,7 +34,6 @@ class Sighting:
     error: str | None = None
     fresh: int = 0
     again: int = 0
-    revised: int = 0
     not_modified: int = 0
     pages: int | None = None
     dated: int = 0
@@ -46,7 +41,7 @@ class Sighting:
     letters: int | None = None
     reasons: Mapping[str, int] = field(default_factory=dict)
     lists: Mapping[str, int | None] = field(default_factory=dict)
-    lost: int = 0
+    known: Mapping[str, int] = field(default_factory=dict)
 
 
 def asked(db: Database) -> dict[str, str]:
@@ -70,34 +65,17 @@ def sightings(db: Database, source: str) -> list[Sighting]:
     for condition, number in (("finished is not null", LATEST), ("finished is not null and pages > 0", TELLING)):
         sql = f"select {_COLUMNS} from run_sources where source = ? and {condition} order by run desc limit {number}"
         rows.update((row[0], row) for row in db.execute(sql, [source]).fetchall())
-    seen = [_sighting(*rows[run]) for run in sorted(rows)]
-    if seen and (seen[-1].revised or not LOST.isdisjoint(seen[-1].reasons)):
-        lost, scraps = _lost(db, source, seen[-1].run), _scraps(db, source, seen[-1].run) if seen[-1].revised else 0
-        seen[-1] = replace(seen[-1], lost=lost + scraps, again=seen[-1].again - scraps)
-    return seen
-
-
-def _scraps(db: Database, source: str, run: int) -> int:
-    sql = """select count(*) from documents d join revisions r on r.document = d.id and r.revision = d.revision - 1
-             where d.source = ? and d.changed >= (select started from runs where id = ?)
-             and length(r.body) > ? and length(d.body) < ? * length(r.body)"""
-    return int(db.execute(sql, [source, run, LONG, SCRAP]).fetchone()[0])
-
-
-def _lost(db: Database, source: str, run: int) -> int:
-    sql = f"select url from problems where run = ? and source = ? and reason in ({', '.join('?' * len(LOST))})"
-    keys = {address_key(url) for (url,) in db.execute(sql, [run, source, *LOST]).fetchall()}
-    known = "select 1 from addresses where key = ? and document is not null"
-    return sum(db.execute(known, [key]).fetchone() is not None for key in keys)
+    return [_sighting(*rows[run]) for run in sorted(rows)]
 
 
 def _sighting(
-    run: int, at: str, status: str, error: str | None, fresh: int, again: int, revised: int, not_modified: int, pages: int | None,
+    run: int, at: str, status: str, error: str | None, fresh: int, again: int, not_modified: int, pages: int | None,
     dated: int | None, undated: int | None, letters: int | None, reasons: str | None, lists: str | None,
+    known: str | None,
 ) -> Sighting:  # fmt: skip
     return Sighting(
-        run, at, status, error, fresh, again, revised, not_modified, pages, dated or 0, undated or 0, letters,
-        json.loads(reasons or "{}"), json.loads(lists or "{}"),
+        run, at, status, error, fresh, again, not_modified, pages, dated or 0, undated or 0, letters,
+        json.loads(reasons or "{}"), json.loads(lists or "{}"), json.loads(known or "{}"),
     )  # fmt: skip
 
 

@@ -275,3 +275,9 @@ def m014_honesty(db: Database) -> None:
     db.execute("alter table run_sources add column missed integer")
     # hosts that said "not modified" of what had changed
     db.execute("create table distrusted (host text primary key, since text not null, why text not null)")
+
+
+@migrations()
+def m016_known(db: Database) -> None:
+    """How pages fared that were read again in a run: {sound | undated | scrap | a reason: how many}."""
+    db.execute("alter table run_sources add column known text")

@@ -114,8 +114,28 @@ def test_one_page_that_cannot_be_read_is_no_alarm() -> None:
 
 
 def test_pages_that_were_read_before_and_are_no_releases_any_more_tell_of_a_change() -> None:
-    found = judged(run(20, 2, dated=0, fresh=0, letters=None, reasons={"no-text": 2}, lost=2))
-    assert found.evidence[0] == "2 pages that were read before hold no release any more, or a scrap of it"
+    found = judged(run(20, 2, dated=0, fresh=0, letters=None, reasons={"no-text": 2}, known={"no-text": 2}))
+    assert found.evidence[0] == "2 of 2 known pages that were read again have lost what they held (no-text 2)"
+
+
+@pytest.mark.parametrize(
+    ("known", "state"),
+    [
+        ({"scrap": 1}, "healthy"),  # its author may have emptied it
+        ({"scrap": 2, "sound": 8}, "healthy"),
+        ({"scrap": 1, "undated": 1, "sound": 1}, "changed"),
+        ({"gone": 2, "sound": 1}, "healthy"),  # taken down
+        ({"gone": 3}, "changed"),  # all of them are not
+    ],
+)
+def test_known_pages_tell_of_a_change_where_more_than_one_lost_what_it_held(known: dict[str, int], state: str) -> None:
+    assert judged(run(20, sum(known.values()), fresh=0, known=known)).state == state
+
+
+def test_what_known_pages_lost_is_told_until_pages_are_sound_again() -> None:
+    lost, nothing = run(20, 2, fresh=0, known={"scrap": 2}), [run(number, 0) for number in range(21, 30)]
+    assert judged(lost, *nothing).state == "changed"
+    assert judged(lost, *nothing, run(30, 2)).state == "healthy"
 
 
 def test_an_alarm_ends_with_the_first_run_that_is_as_before() -> None:

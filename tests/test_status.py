@@ -1,13 +1,14 @@
 """`status`: what a crawl noted is judged at the first run after a change, and what is merely quiet is left in peace."""
 
 from datetime import date, timedelta
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from tests.histories import History, days_ago, working_days, write
 from tests.program import Program
-from tests.site import Answer, Site, prose
+from tests.site import Answer, Item, Site, prose
 
 LIST = "https://www.comune.esempio.it/novita"
 
@@ -36,8 +37,13 @@ def publish(site: Site, broken: str | None, number: int = 3) -> None:
     if broken == "dates":
         for item in items[:number]:
             site.article(item.path, item.title, None)
-        body = "".join(f'<div class="card"><h3><a href="{item.path}">{item.title}</a></h3></div>' for item in items)
-        site.pages["/novita"] = Answer(f"<html><body><main>{body}</main></body></html>".encode())
+        undated_list(site, items)
+
+
+def undated_list(site: Site, items: Sequence[Item]) -> None:
+    """A list that gives no dates."""
+    body = "".join(f'<div class="card"><h3><a href="{item.path}">{item.title}</a></h3></div>' for item in items)
+    site.pages["/novita"] = Answer(f"<html><body><main>{body}</main></body></html>".encode())
 
 
 def date_of(words: str) -> str:
@@ -112,6 +118,97 @@ def test_a_single_page_that_cannot_be_read_is_no_alarm(civicpress: Program, site
     publish(site, "soft 404", number=1)
     assert civicpress.crawl().json["totals"]["problems"] == 1
     assert status(civicpress)["health"] == "healthy"
+
+
+SOFT_404 = Answer(b"<html><head><title>Pagina non trovata</title></head><body><main><h1>Pagina non trovata</h1></main>")
+
+
+def spoil(site: Site, how: str, numbers: range) -> None:
+    """Known pages lose their date, their text, or all."""
+    for item in site.releases(numbers):
+        if how == "dates":
+            site.article(item.path, item.title, None)
+        elif how == "texts":
+            site.pages[item.path] = Answer(
+                f"<html><body><main><h1>{item.title}</h1>{date_of(item.words)}<p>{prose(item.title, 2)}</p></main>".encode()
+            )
+        else:
+            site.pages[item.path] = SOFT_404
+
+
+def look_at(civicpress: Program, url: str) -> None:
+    """It is time for another look at a known page."""
+    civicpress.change("insert or replace into looks(key, url, source, next, times) select key, url, source, '2000-01-01', 1 "
+                      "from addresses where url = ?", url)  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["dates", "texts", "soft 404"])
+def test_one_odd_page_is_an_alarm_where_known_pages_became_odd_with_it(
+    civicpress: Program, site: Site, source: dict[str, Any], how: str
+) -> None:
+    undated_list(site, site.releases(range(10, 40)))
+    civicpress.crawl(prova=source)
+    publish(site, how, number=1)
+    spoil(site, how, range(10, 40))
+    site.asked.clear()
+    civicpress.crawl()
+    assert len(site.asked) == 1 + 1 + 3  # the list, the new page, three known ones
+    found = status(civicpress)
+    assert (found["health"], found["unhealthy"]) == ("changed", True)
+    assert found["evidence"][0].startswith("3 of 3 known pages that were read again have lost what they held (")
+    assert not civicpress.rows("select * from documents where revision > 1")
+
+
+@pytest.mark.parametrize("how", ["dates", "texts", "soft 404"])
+def test_one_odd_page_is_none_where_a_known_page_is_as_before(
+    civicpress: Program, site: Site, source: dict[str, Any], how: str
+) -> None:
+    undated_list(site, site.releases(range(10, 40)))
+    civicpress.crawl(prova=source)
+    publish(site, how, number=1)
+    site.asked.clear()
+    civicpress.crawl()
+    assert len(site.asked) == 1 + 1 + 1
+    assert status(civicpress)["health"] == "healthy"
+
+
+def test_a_change_of_the_site_is_seen_at_known_pages_without_a_new_one(
+    civicpress: Program, site: Site, source: dict[str, Any]
+) -> None:
+    civicpress.crawl(prova=source)
+    before = civicpress.rows("select id, text, date from corpus order by id")
+    spoil(site, "texts", range(10, 40))
+    look_at(civicpress, f"{site.url}/novita/12")
+    report = civicpress.crawl().json
+    assert (report["totals"]["revised"], report["totals"]["problems"]) == (0, 3)
+    assert civicpress.rows("select id, text, date from corpus order by id") == before
+    assert status(civicpress)["evidence"][0] == (
+        "3 of 3 known pages that were read again have lost what they held (a scrap of the text 3)"
+    )
+    assert not civicpress.rows("select * from looks where next < datetime('now')")  # not in every run
+
+
+def test_an_edit_that_leaves_a_scrap_of_one_page_is_a_revision(
+    civicpress: Program, site: Site, source: dict[str, Any]
+) -> None:
+    civicpress.crawl(prova=source)
+    spoil(site, "texts", range(10, 11))
+    look_at(civicpress, f"{site.url}/novita/10")
+    report = civicpress.crawl().json
+    assert (report["totals"]["revised"], report["totals"]["problems"]) == (1, 0)
+    assert status(civicpress)["health"] == "healthy"
+
+
+def test_a_known_page_that_cannot_be_read_is_not_asked_for_in_every_run(
+    civicpress: Program, site: Site, source: dict[str, Any]
+) -> None:
+    civicpress.crawl(prova=source)
+    look_at(civicpress, f"{site.url}/novita/12")
+    site.pages["/novita/12"] = SOFT_404
+    assert civicpress.crawl().json["totals"]["problems"] == 1
+    site.asked.clear()
+    civicpress.crawl()
+    assert [each.path for each in site.asked] == ["/novita"]
 
 
 @pytest.mark.parametrize(("code", "health"), [(503, "failing"), (403, "refused")])
@@ -297,17 +394,14 @@ def test_months_before_lists_that_were_not_read_to_their_end_are_unreached(civic
     assert row["command"] is None
 
 
-def test_known_releases_that_shrink_to_a_scrap_tell_of_a_change(
+def test_a_full_crawl_of_a_site_whose_texts_became_scraps_leaves_the_corpus_as_it_is(
     civicpress: Program, site: Site, source: dict[str, Any]
 ) -> None:
     civicpress.crawl(prova=source)
-    for item in site.releases(range(10, 40)):
-        site.pages[item.path] = Answer(
-            f"<html><body><main><h1>{item.title}</h1>{date_of(item.words)}<p>{prose(item.title, 2)}</p></main>".encode()
-        )
-    civicpress.crawl("--full")
+    spoil(site, "texts", range(10, 40))
+    report = civicpress.crawl("--full").json
+    assert (report["totals"]["revised"], report["totals"]["problems"]) == (0, 30)
     found = status(civicpress)
     assert found["health"] == "changed"
-    assert any(
-        "30 pages that were read before hold no release any more, or a scrap of it" in e for e in found["evidence"]
-    )
+    assert found["evidence"][0].startswith("30 of 30 known pages that were read again have lost what they held")
+    assert not civicpress.rows("select * from documents where revision > 1")
