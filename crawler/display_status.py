@@ -1,7 +1,7 @@
 """What people see of `status`."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from textwrap import fill
 from typing import Any
@@ -43,6 +43,17 @@ def overview(seen: Overview, *, everything: bool) -> None:
         console.print(Text(text, "dim"))
 
 
+def problems(found: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
+    """The last pages of some sources that were not kept: when, why, and where."""
+    for source, each in found.items():
+        if each:
+            console.print(Text(f"\nThe last pages of {source} that were not kept", "bold"))
+        for problem in each:
+            told = f"{_day(problem['seen'])}  {problem['reason']}: {problem['detail']}"
+            console.print(Text(shown(told)[: console.width]), soft_wrap=True)
+            console.print(Text(f"    {shown(problem['url'])}", "dim"), soft_wrap=True)
+
+
 def unhealthy(seen: Overview) -> None:
     """The unhealthy sources, with the evidence; nothing where all are well."""
     if seen.unhealthy:
@@ -78,11 +89,16 @@ def _day(at: str | None) -> str:
     return at if len(at) == 10 else local_day(datetime.fromisoformat(at)).isoformat()
 
 
-def as_json(seen: Overview, *, only_unhealthy: bool) -> dict[str, Any]:
-    """What `status --json` prints."""
+def as_json(
+    seen: Overview, *, only_unhealthy: bool, problems: Mapping[str, Sequence[Mapping[str, str]]]
+) -> dict[str, Any]:
+    """What `status --json` prints; `problems` of the sources that were asked for by name."""
     listed = seen.unhealthy if only_unhealthy else seen.healths
     return {
-        "sources": [_health_as_json(each) for each in listed],
+        "sources": [
+            _health_as_json(each) | ({"problems": list(problems[each.source])} if each.source in problems else {})
+            for each in listed
+        ],
         "counts": dict(Counter(each.state for each in seen.healths)),
         "unhealthy": len(seen.unhealthy),
         "never_crawled": list(seen.never),
@@ -131,6 +147,8 @@ def gaps(found: Sequence[Gaps], *, everything: bool) -> None:
         for month in each.months:
             row.append_text(_cell(month, most, digits))
         console.print(row, soft_wrap=True)
+    legend = f"{_SHADES[1:]} up to a source's busiest month; ! far fewer than usual; ? not fetched"
+    console.print(Text(legend, "dim"))
     if len(listed) < len(found):
         console.print(Text(f"… and {len(found) - len(listed)} more: --all shows them", "dim"))
     _wrong(found, everything=everything)

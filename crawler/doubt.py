@@ -8,7 +8,7 @@ that it has.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from crawler.evidence import Evidence
@@ -71,10 +71,9 @@ class Doubt:
     def further(self, started: Collection[str]) -> list[Found]:
         """The pages to look at now, but for those that this run has asked for already (`started`, by their keys): none
         while nothing is in doubt, then one, then those that confirm what it said."""
-        known = self.evidence.known
-        if not self._candidates or known.total() >= _ASKED or (known["sound"] and known["sound"] == known.total()):
+        number = min(self._left, wanted(self.evidence.known))
+        if not self._candidates or not number:
             return []
-        number = min(self._left, _ASKED - known.total() if known.total() else 1)
         asked = [found for found in self._candidates if address_key(found.url) not in started][:number]
         self._left -= len(asked)
         return asked
@@ -100,3 +99,11 @@ class Doubt:
 
 def _asked_for(page: Page) -> str:
     return (page.addresses or (page.url,))[0]
+
+
+def wanted(known: Mapping[str, int]) -> int:
+    """How many more known pages are to be read, while something is in doubt, after some fared as `crawler.evidence` tells."""
+    total = sum(known.values())
+    if total >= _ASKED or (total and known.get("sound", 0) == total):
+        return 0
+    return _ASKED - total if total else 1

@@ -25,7 +25,10 @@ _SHRUNK = math.log(4)  # a text of a quarter of its usual length is a broken one
 _SPREAD, _SPREAD_COUNTS_AS = 0.8, 8.0  # before any was seen, and how many runs that weighs
 _NARROWEST, _WIDEST = 0.4, 1.2  # less is luck of few texts, more would hide everything
 _HEADLINE_ONLY = 2.5  # one text may be nothing but a headline and a file: it proves no more than this
-_WORSE, _WORSE_SHARE = 2, 0.4  # known pages that lost their date or text, of those read again; one may be its author's doing
+_WORSE, _WORSE_SHARE = (
+    2,
+    0.4,
+)  # known pages that lost their date or text, of those read again; one may be its author's doing
 _TAKEN_DOWN = ("gone", "error-page")  # pages are taken down, several at a time; ...
 _AWAY, _AWAY_SHARE = 3, 0.8  # ... but not nearly all
 _FEW = 4  # a list that names fewer may be empty now and then
@@ -215,6 +218,8 @@ class Loss:
     def words(self) -> str:
         """The evidence in a sentence."""
         told = {"undated": "no date", "scrap": "a scrap of the text"}
-        lost = [f"{told.get(how, how)} {number}" for how, number in self.lost.most_common() if how != "sound" and number]
+        lost = [
+            f"{told.get(how, how)} {number}" for how, number in self.lost.most_common() if how != "sound" and number
+        ]
         number = self.lost.total() - self.lost["sound"]
         return f"{number} of {self.lost.total()} known pages that were read again have lost what they held ({', '.join(lost)})"

@@ -72,8 +72,8 @@ def _failures(last: Sighting, trouble: tuple[str, int] | None, watch: Watch) -> 
     """What a run that failed says of the source."""
     error = last.error or "it brought nothing"
     unread = any(named is None for named in last.lists.values())
-    if last.status == "empty" and not any(each.alarm.raised for each in watch.lists.values()):
-        if not any(each.readings for each in watch.lists.values()):
+    if last.status == "empty" and not any(each.empty.alarm.raised for each in watch.lists.values()):
+        if not any(each.empty.readings for each in watch.lists.values()):
             yield Finding("failing", last.at, error)
         return
     if last.status not in ("failed", "refused") or ((last.fresh or last.again) and not unread):

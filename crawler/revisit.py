@@ -152,6 +152,7 @@ class RevisitMiddleware:
         if response.status == 304:
             chain.open -= 1
             visit.counts.not_modified += 1
+            visit.counts.evidence.stays(route)
             await visit.not_modified(route)
             await visit.end(route, chain)
             return
@@ -183,6 +184,7 @@ class RevisitMiddleware:
             ],
             again=reach == Reach.FULL,
         )
+        visit.counts.evidence.detailed(route, [link for link, _ in named.pages.values()], len(known))
         if any(link.changed for link, _ in named.pages.values()):
             now = visit.writer.clock()
             due = await visit.writer.ask(lambda corpus: looking.due(corpus.db, visit.source.id, now, LOOKS_A_RUN))

@@ -3,6 +3,10 @@
 What is counted are days with a release, not releases: five releases on one morning are one decision of one office, and
 taken as five they would make every silence after them look impossible. Each weekday has a rate of its own; holidays count
 as Sundays; August and the days from Christmas Eve to Epiphany are slower by a factor that the source itself teaches.
+
+`crawler.pace` has a rhythm of its own, on purpose: what it asks is how much waits on the average (releases, the last weeks,
+the hour), and a rate that is a little wrong costs a little delay; here it is how likely a silence is, which wants days, a
+whole year with its seasons, and caution about what few days teach. One model for both would have to be both at once.
 """
 
 import math

@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from crawler.drift import Alarm, Emptiness, Length, Loss, Share
+from crawler.lists import Detail, ListWatch
 from spiders.dates import local_day
 from storage.health import Sighting
 
@@ -70,7 +71,7 @@ class Watch:
     dates: Share = field(init=False)
     lengths: Length = field(init=False)
     problems: dict[str, Share] = field(init=False)
-    lists: dict[str, Emptiness] = field(default_factory=dict)
+    lists: dict[str, ListWatch] = field(default_factory=dict)
     unseen: dict[str, int] = field(default_factory=dict)  # by list: in how many runs since it was read last
     read: list[Sighting] = field(default_factory=list)
     loss: Loss = field(default_factory=Loss)
@@ -91,8 +92,15 @@ class Watch:
             if named is not None:
                 self.unseen[url] = 0
                 if url not in self.lists:
-                    self.lists[url] = Emptiness(Alarm(_LIST_LIMIT))
-                self.lists[url].add(named, seen.at)
+                    self.lists[url] = ListWatch(Emptiness(Alarm(_LIST_LIMIT)))
+                self.lists[url].empty.add(named, seen.at)
+        for url, detail in seen.details.items():
+            if url in self.lists:
+                self.unseen[url] = 0
+                if detail is None:
+                    self.lists[url].stays(seen.fresh, seen.at)
+                else:
+                    self.lists[url].add(seen.lists.get(url) or 0, Detail(*detail), seen.fresh, seen.at)
         if not seen.pages:
             return
         self.read.append(seen)
@@ -131,10 +139,15 @@ class Watch:
     def findings(self, last: Sighting) -> Iterator[Finding]:
         """What the detectors say now."""
         for url, each in self.lists.items():
-            if each.alarm.raised and self.unseen[url] < _STILL_ASKED and last.lists.get(url, 0) is not None:
-                named = f"{each.named} release{'' if each.named == 1 else 's'}"
-                words = f"its list {_place(url)} named {named} until {day_of(each.last)}, none since"
-                yield Finding("changed", each.alarm.since, words)
+            if self.unseen[url] >= _STILL_ASKED or last.lists.get(url, 0) is None:
+                continue
+            empty = each.empty
+            if empty.alarm.raised:
+                named = f"{empty.named} release{'' if empty.named == 1 else 's'}"
+                words = f"its list {_place(url)} named {named} until {day_of(empty.last)}, none since"
+                yield Finding("changed", empty.alarm.since, words)
+            for since, words in each.findings(_place(url)):
+                yield Finding("changed", since, words)
         if self.loss.raised:
             yield Finding("changed", self.loss.since, self.loss.words, of_pages=True)
         for kind, share in self.problems.items():
@@ -181,5 +194,3 @@ def day_of(at: str) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
-
-

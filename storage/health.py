@@ -1,7 +1,7 @@
 """What the corpus knows of how its sources fare: their runs, the days of their releases. Nothing here writes."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ LATEST = 40  # runs of a source that are looked at, whatever they brought
 LOST = frozenset(("no-text", "no-title", "not-a-release"))
 TELLING = 300  # runs in which its pages were read: they teach what is usual
 _COLUMNS = """run, finished, status, error, new + duplicates, revised + unchanged, not_modified, pages, dated, undated,
-              letters, reasons, lists, known"""
+              letters, reasons, lists, known, details"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Sighting:
     `fresh`: releases that it had not seen before; `again`: known ones that it read again. `pages`, of releases, were
     read or rejected; None where an older civicpress did not note it, and then nothing below is known. `letters` is the
     median of the texts; `lists` says how many releases each list named, None of one that could not be read. `known`:
-    how pages fared from which documents came before (see `crawler.evidence`).
+    how pages fared from which documents came before; `details`: what lists named, None of one that is not modified (see `crawler.evidence`).
     """
 
     run: int
@@ -42,6 +42,7 @@ class Sighting:
     reasons: Mapping[str, int] = field(default_factory=dict)
     lists: Mapping[str, int | None] = field(default_factory=dict)
     known: Mapping[str, int] = field(default_factory=dict)
+    details: Mapping[str, Sequence[int] | None] = field(default_factory=dict)
 
 
 def asked(db: Database) -> dict[str, str]:
@@ -72,11 +73,20 @@ def _sighting(
     run: int, at: str, status: str, error: str | None, fresh: int, again: int, not_modified: int, pages: int | None,
     dated: int | None, undated: int | None, letters: int | None, reasons: str | None, lists: str | None,
     known: str | None,
+    details: str | None,
 ) -> Sighting:  # fmt: skip
     return Sighting(
         run, at, status, error, fresh, again, not_modified, pages, dated or 0, undated or 0, letters,
         json.loads(reasons or "{}"), json.loads(lists or "{}"), json.loads(known or "{}"),
+        json.loads(details or "{}"),
     )  # fmt: skip
+
+
+def problems(db: Database, source: str, number: int) -> list[dict[str, str]]:
+    """The last pages of a source that were not kept, the newest first: `seen` (UTC), `reason`, `detail`, `url`."""
+    sql = "select seen, reason, detail, url from problems where source = ? order by rowid desc limit ?"
+    rows = db.execute(sql, [source, number]).fetchall()
+    return [dict(zip(("seen", "reason", "detail", "url"), row, strict=True)) for row in rows]
 
 
 def trouble(db: Database, source: str) -> tuple[str, int] | None:

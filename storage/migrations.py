@@ -279,5 +279,8 @@ def m014_honesty(db: Database) -> None:
 
 @migrations()
 def m016_known(db: Database) -> None:
-    """How pages fared that were read again in a run: {sound | undated | scrap | a reason: how many}."""
+    """What runs note of pages that are read again, and of lists beyond what they name."""
+    # how known pages fared: {sound | undated | scrap | a reason: how many}
     db.execute("alter table run_sources add column known text")
+    # {address: [how many with a date, how many that were known, a mark of what it names], or null of one not modified}
+    db.execute("alter table run_sources add column details text")

@@ -223,3 +223,66 @@ def test_august_is_measured_by_its_own_measure() -> None:
     counts = dict.fromkeys(names, 60) | {"2026-08": 8}
     assert not completeness.gaps("comune", counts, names, learn(days), "2025-01", True).wrong
     assert completeness.gaps("comune", counts, names, None, "2025-01", True).wrong
+
+
+def listed(number: int, named: int = 24, fresh: int = 2, **more: Any) -> Sighting:
+    """A run in which the list named so many, `fresh` of them new, all with dates."""
+    details = [named, named - fresh, number]
+    return run(number, fresh, lists={LIST: named}, **{"details": {LIST: details}, **more})
+
+
+def healths(*last: Sighting) -> list[str]:
+    """The evidence after twenty runs in which a list went on as ever."""
+    return list(judge("comune", [run(0, 100), *map(listed, range(1, 20)), *last]).evidence)
+
+
+def test_a_list_of_a_fixed_length_that_names_half_is_told_at_once() -> None:
+    assert healths(listed(20, 11, 0)) == ["its list /novita named 24 releases and more, now 11"]
+
+
+def test_a_list_that_is_shorter_and_goes_on_is_as_good_as_before() -> None:
+    assert healths(*(listed(number, 11) for number in range(20, 24))) == []
+
+
+def test_a_list_whose_length_varies_may_be_short() -> None:
+    sizes = [12, 6, 15, 9, 7, 14, 8, 13, 6, 10, 11, 7]
+    runs = [listed(number + 1, size) for number, size in enumerate(sizes)]
+    assert judge("comune", [run(0, 100), *runs, listed(20, 5)]).state == "healthy"
+
+
+def test_a_list_that_names_other_addresses_at_once_and_no_release_is_told() -> None:
+    strange = listed(20, 14, 0, details={LIST: [0, 0, 1]}, reasons={"not-a-release": 14})
+    again = listed(21, 14, 0, details={LIST: [0, 14, 1]})
+    assert "its list /novita names nothing that it named before, and hardly a release" in healths(strange)
+    assert "its list /novita names nothing that it named before, and hardly a release" in healths(strange, again)
+
+
+def test_a_list_of_a_site_that_moved_with_all_its_releases_is_sound() -> None:
+    assert healths(listed(20, 24, 24)) == []
+
+
+def test_a_list_that_gives_no_dates_any_more_is_told_at_once() -> None:
+    assert healths(listed(20, details={LIST: [0, 22, 20]})) == [
+        "its list /novita gave the dates of its releases, now of hardly one"
+    ]
+
+
+def test_a_feed_that_froze_while_the_list_goes_on_is_told() -> None:
+    feed = f"{LIST}/feed"
+
+    def both(number: int, mark: int | None) -> Sighting:
+        told = {LIST: [24, 22, number], feed: mark and [10, 8, mark]}
+        return run(number, lists={LIST: 24, **({feed: 10} if mark else {})}, details=told)
+
+    sound = [run(0, 100), *(both(number, number) for number in range(1, 20))]
+    assert judge("comune", [*sound, both(20, 19), both(21, None)]).state == "healthy"
+    found = judge("comune", [*sound, *(both(number, 19) for number in (20, 21)), both(22, None), both(23, None)])
+    assert found.evidence == ("its list /novita/feed stays as it is, while 4 runs found new releases elsewhere",)
+    assert judge("comune", [*sound, *(both(n, 19) for n in range(20, 24)), both(24, 24)]).state == "healthy"
+
+
+def test_a_list_of_few_of_the_releases_may_stay_while_others_come() -> None:
+    few = f"{LIST}/avvisi"
+    runs = [run(n, lists={LIST: 24, few: 9}, details={LIST: [24, 22, n], few: [9, 9, n // 4]}) for n in range(1, 60)]
+    rest = [run(n, lists={LIST: 24, few: 9}, details={LIST: [24, 22, n], few: [9, 9, 14]}) for n in range(60, 70)]
+    assert judge("comune", [run(0, 100), *runs, *rest]).state == "healthy"

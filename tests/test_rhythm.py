@@ -1,5 +1,6 @@
 """How often a source publishes, and how likely a silence is by that."""
 
+import random
 from datetime import date, timedelta
 
 import pytest
@@ -135,3 +136,31 @@ def test_nothing_is_said_of_a_source_without_a_history() -> None:
     assert learn({}) is None
     assert learn({"2026-06-15": 3}) is None
     assert silence({"2026-06-15": 3}, MONDAY, MONDAY + timedelta(days=90)) is None
+
+
+@pytest.mark.parametrize(
+    ("last", "back"),
+    [
+        (date(2025, 4, 17), date(2025, 4, 23)),  # Easter, from Good Friday to the day after Easter Monday
+        (date(2025, 4, 24), date(2025, 5, 5)),  # Liberation Day, Labour Day and the days between
+        (date(2025, 12, 23), date(2026, 1, 7)),  # Christmas to Epiphany
+        (date(2025, 8, 8), date(2025, 8, 25)),  # two weeks around the Assumption, in the first August that is seen
+    ],
+)
+def test_who_publishes_on_most_working_days_may_be_away_for_the_holidays(last: date, back: date) -> None:
+    luck = random.Random(4)
+    days = {
+        day.isoformat(): 1
+        for number in range(1, 180)
+        if is_working_day(day := last - timedelta(days=number)) and luck.random() < 0.6
+    }
+    found = silence({**days, last.isoformat(): 1}, last, back)
+    assert found
+    assert not found.extreme
+
+
+def test_the_same_time_away_in_spring_is_a_silence() -> None:
+    days = {d.isoformat(): 1 for n in range(180) if is_working_day(d := date(2025, 3, 7) - timedelta(days=n))}
+    found = silence(days, date(2025, 3, 7), date(2025, 3, 31))
+    assert found
+    assert found.extreme

@@ -1,7 +1,7 @@
 """`status`: what a crawl noted is judged at the first run after a change, and what is merely quiet is left in peace."""
 
-from datetime import date, timedelta
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -405,3 +405,32 @@ def test_a_full_crawl_of_a_site_whose_texts_became_scraps_leaves_the_corpus_as_i
     assert found["health"] == "changed"
     assert found["evidence"][0].startswith("30 of 30 known pages that were read again have lost what they held")
     assert not civicpress.rows("select * from documents where revision > 1")
+
+
+def test_a_source_that_is_named_is_shown_with_the_last_pages_that_were_not_kept(
+    civicpress: Program, site: Site, source: dict[str, Any]
+) -> None:
+    civicpress.crawl(prova=source)
+    publish(site, "soft 404", number=1)
+    civicpress.crawl()
+    done = civicpress("status", "prova", "--only-sources", civicpress.folder / "sources.toml")
+    assert "The last pages of prova that were not kept" in done.out
+    assert "  error-page: " in done.out
+    assert f"    {site.url}/novita/9\n" in done.out
+    [problem] = status(civicpress, "prova")["problems"]
+    assert (problem["reason"], problem["url"]) == ("error-page", f"{site.url}/novita/9")
+
+
+def test_runs_that_were_stopped_say_nothing(civicpress: Program) -> None:
+    write(civicpress.db, History("comune", working_days(2)))
+    civicpress.change("update run_sources set finished = null, status = 'failed', error = 'stopped', pages = 9, undated = 9, "
+                      "dated = 0 where run > (select max(run) - 5 from run_sources)")  # fmt: skip
+    assert civicpress("status", "--check").status == 0
+
+
+def test_the_shades_of_months_are_explained(civicpress: Program) -> None:
+    write(civicpress.db, History("comune", working_days(2)))
+    assert (
+        "░▒▓█ up to a source's busiest month; ! far fewer than usual; ? not fetched\n"
+        in civicpress("status", "--gaps").out
+    )

@@ -46,6 +46,7 @@ def status(
     from spiders.dates import local_day
     from storage import soundness
     from storage.database import reader
+    from storage.health import problems
 
     known, now = catalogue(more, only), datetime.now(UTC)
     path = db or default_corpus()
@@ -65,10 +66,12 @@ def status(
             from crawler.rechecking import recheck
 
             seen = replace(seen, healths=recheck(corpus, seen.healths))
+        lost = {id: problems(corpus, id, 5) for id in sources or []}
     if as_json:
-        display.as_json(display_status.as_json(seen, only_unhealthy=check))
+        display.as_json(display_status.as_json(seen, only_unhealthy=check, problems=lost))
     elif check:
         display_status.unhealthy(seen)
     else:
         display_status.overview(seen, everything=everything or bool(sources))
+        display_status.problems(lost)
     raise typer.Exit(1 if check and (fault or seen.unhealthy) else 0)
