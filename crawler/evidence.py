@@ -9,6 +9,7 @@ from typing import Any
 
 from crawler.drift import is_lost
 from crawler.lists import Detail, detail_of
+from crawler.reach import is_of_edits
 from spiders.values import Link, Route
 from storage.changes import Found, Release, RouteState
 
@@ -34,9 +35,10 @@ class Evidence:
     known: Counter[str] = field(default_factory=Counter)
 
     def named(self, state: RouteState, found: Collection[Found], following: bool) -> None:
-        """A list was read. Further pages of a list may well be empty, and an index or a home page names no releases."""
+        """A list was read. Further pages of a list may well be empty, and an index or a home page names no releases, and a list
+        of edits only what changed."""
         first = state.url == state.start or state.strategy == "sitemap"
-        if first and state.strategy != "home" and (found or not following):
+        if first and state.strategy != "home" and not is_of_edits(state.strategy) and (found or not following):
             self.lists[state.url] = len(found)
 
     def detailed(self, route: Route, links: Sequence[Link], known: int) -> None:
