@@ -189,8 +189,6 @@ class Corpus:
         memory.settle(self.db, problem.addresses, problem.source, "failed" if problem.again else "rejected", None, run)
         for url in problem.addresses:
             self._try_later(url, problem, now)
-        for url in () if problem.again or problem.reason == "gone" else problem.addresses:
-            looking.put_off(self.db, address_key(url), now)
 
     def _try_later(self, url: str, problem: Problem, now: str) -> None:
         """A page that brought nothing is asked for again: a known one at its next look, another one when runs in a row

@@ -73,18 +73,6 @@ def look_now(db: Database, key: str, url: str, source: str, now: str) -> None:
     )
 
 
-def put_off(db: Database, key: str, now: str) -> None:
-    """A page could not be read: it is looked at again after a while, not in every run."""
-    row = db.execute("select times from looks where key = ?", [key]).fetchone()
-    if row is None:
-        return
-    if row[0] >= len(PAUSES):
-        db.execute("delete from looks where key = ?", [key])
-        return
-    following = (datetime.fromisoformat(now) + max(_DAY, PAUSES[row[0]])).isoformat(timespec="seconds")
-    db.execute("update looks set next = ?, times = times + 1 where key = ?", [following, key])
-
-
 def gone(db: Database, key: str, url: str, source: str, now: str) -> bool:
     """A known page is not there. Returns whether that is so for the second time, some time apart: it is withdrawn."""
     row = db.execute("select times, gone from looks where key = ?", [key]).fetchone()
