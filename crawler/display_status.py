@@ -77,7 +77,7 @@ def _rows(healths: Sequence[Health]) -> None:
         row.append(f"{each.state:8} ", _COLOURS[each.state] if each.unhealthy or each.state != "quiet" else "")
         row.append(f"{_day(each.since):10} {_day(each.last_run):10} {_day(each.last_new):10} {each.rhythm or '·'}")
         console.print(row, soft_wrap=True)
-        for words in (*each.evidence, *each.exceptions):
+        for words in (*each.evidence, *each.exceptions, *each.notes):
             told = fill(shown(words), console.width, initial_indent="    ", subsequent_indent="    ")
             console.print(Text(told), soft_wrap=True)
     console.print()
@@ -113,6 +113,7 @@ def _health_as_json(each: Health) -> dict[str, Any]:
         "unhealthy": each.unhealthy,
         "since": each.since,
         "evidence": list(each.evidence),
+        "notes": list(each.notes),
         "exceptions": list(each.exceptions),
         "last_run": each.last_run,
         "last_new": each.last_new,

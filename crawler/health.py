@@ -35,6 +35,7 @@ class Health:
     rhythm: str | None = None
     findings: tuple[Finding, ...] = ()
     exceptions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def evidence(self) -> tuple[str, ...]:

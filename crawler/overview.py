@@ -1,19 +1,22 @@
 """What `status` tells: the health of the sources of a corpus, and the months that lack releases."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
 from crawler import rhythm
 from crawler.completeness import Gaps, gaps, month_names
 from crawler.health import STATES, Health, judge, looked_until
+from crawler.settings import DISTRUST_DAYS
 from spiders.dates import local_day
 from spiders.source import Source
 from storage import health, pacing
 
 FORGOTTEN_AFTER = timedelta(days=30)  # a source that no catalogue has any more, and nobody asks: nobody waits for it
+NOTED = timedelta(days=90)  # for which it is told what quick refreshes had missed
 _BEFORE = 4  # months further back than those that are shown: they say what is usual
 
 
@@ -45,14 +48,14 @@ def overview(
     left = () if names else tuple(id for id, at in asked.items() if id not in catalogue and at < old)
     never = tuple(id for id in catalogue if id not in asked)
     chosen = list(dict.fromkeys(names)) or [id for id in asked if everything or id not in left]
-    healths = [_health(db, id, catalogue.get(id)) for id in chosen]
+    healths = [_health(db, id, catalogue.get(id), now) for id in chosen]
     if everything and not names:
         healths += [replace(judge(id, ()), exceptions=catalogue[id].exceptions) for id in never]
     healths.sort(key=lambda each: (not each.unhealthy, STATES.index(each.state), each.since or "", each.source))
     return Overview(tuple(healths), () if names or everything else never, () if everything else left)
 
 
-def _health(db: Database, id: str, source: Source | None) -> Health:
+def _health(db: Database, id: str, source: Source | None, now: datetime) -> Health:
     sightings = health.sightings(db, id)
     until = looked_until(sightings)
     fresh = health.fresh_at(db, id)
@@ -66,7 +69,18 @@ def _health(db: Database, id: str, source: Source | None) -> Health:
         silence = rhythm.silence(days, min(last, until), until, states) if last else None
     trouble = health.trouble(db, id) if sightings and sightings[-1].status in ("failed", "refused") else None
     judged = judge(id, sightings, silence, fresh, trouble, learnt.words if learnt else None)
-    return replace(judged, exceptions=source.exceptions if source else ())
+    notes = tuple(_notes(db, id, source, now))
+    return replace(judged, exceptions=source.exceptions if source else (), notes=notes)
+
+
+def _notes(db: Database, id: str, source: Source | None, now: datetime) -> Iterator[str]:
+    """What is worth knowing of how a source is refreshed, and nothing wrong."""
+    if missed := health.missed(db, id, (now - NOTED).isoformat()):
+        found = "a release" if missed == 1 else f"{missed} releases"
+        yield f"looks back and sweeps found {found} in {NOTED.days} days that quick refreshes had missed"
+    host = urlsplit(source.home).netloc.lower() if source else ""
+    if health.is_distrusted(db, host, (now - timedelta(days=DISTRUST_DAYS)).isoformat()):
+        yield f'{host} says "not modified" of what has changed: it is asked without conditions'
 
 
 def completeness(

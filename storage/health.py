@@ -128,6 +128,17 @@ def reach(db: Database, source: str) -> tuple[str | None, bool]:
     return oldest, not db.execute(unread, [source]).fetchone()[0]
 
 
+def missed(db: Database, source: str, since: str) -> int:
+    """How many releases of a source, after a moment (UTC), only a look back or a sweep found."""
+    sql = "select coalesce(sum(missed), 0) from run_sources where source = ? and finished > ?"
+    return int(db.execute(sql, [source, since]).fetchone()[0])
+
+
+def is_distrusted(db: Database, host: str, since: str) -> bool:
+    """Whether it was found after a moment (UTC) that a host says "not modified" of what has changed."""
+    return db.execute("select 1 from distrusted where host = ? and since > ?", [host, since]).fetchone() is not None
+
+
 def pages_before(db: Database, source: str, moment: str, number: int) -> list[Stored]:
     """The stored pages of a source that were fetched last before a moment (UTC)."""
     sql = """select d.id, d.source, s.language, d.seq, d.title, d.body, d.date, p.url, p.content_type, p.hints, p.fetched, p.body

@@ -53,6 +53,8 @@ def test_a_release_that_is_dated_back_is_found_once_a_day_among_the_recent_ones(
     site.forget()
     line = civicpress.crawl().source()
     assert (line["new"], line["missed"], pages(site)) == (1, 1, [1, 2, 3, 4, 5])
+    [told] = civicpress("status", "--json", "--only-sources", civicpress.folder / "sources.toml").json["sources"]
+    assert told["notes"] == ["looks back and sweeps found a release in 90 days that quick refreshes had missed"]
     site.forget()
     assert (civicpress.crawl().source()["missed"], pages(site)) == (0, [1])
     assert [row["missed"] for row in civicpress.rows("select missed from run_sources order by run")] == [0, 0, 1, 0]
