@@ -145,7 +145,7 @@ def world(sources: int, days: int, seed: int) -> list[Publisher]:
     luck, words = random.Random(f"world {seed}"), Words(seed)
     rates = [rate for rate, share in RATES for _ in range(share)]
     chosen = [rates[int((number + 0.5) * len(rates) / sources)] for number in range(sources)]
-    shapes = [SHAPES[number % len(SHAPES)] for number in range(sources)]
+    shapes = [SHAPES[int((number + 0.5) * len(SHAPES) / sources)] for number in range(sources)]
     luck.shuffle(chosen)
     luck.shuffle(shapes)
     return [
