@@ -93,11 +93,22 @@ def gone(db: Database, key: str, url: str, source: str, now: str) -> bool:
     return again
 
 
-def in_vain(db: Database, key: str, now: str) -> None:
-    """A page whose time had come brought no answer: its look waits, and does not cost a request in every run."""
+def in_vain(db: Database, key: str, day: str | None, now: str, *, passing: bool) -> None:
+    """A known page whose time had come could not be read: its look waits, and does not cost a request in every run.
+
+    A failure that passes counts for no look, as long as the page is young; one that stays does, so that it ends.
+    """
     then = datetime.fromisoformat(now)
-    later = (then + VAIN).isoformat(timespec="seconds")
-    db.execute("update looks set next = ? where key = ? and next <= ? and times >= 0", [later, key, now])
+    row = db.execute("select times from looks where key = ? and next <= ? and times >= 0", [key, now]).fetchone()
+    if row is None:
+        return
+    times = int(row[0])
+    if not _is_young(day, then) if passing else times >= len(PAUSES):
+        db.execute("delete from looks where key = ?", [key])
+        return
+    pause = VAIN if passing else max(_DAY, PAUSES[times])
+    following = (then + pause).isoformat(timespec="seconds")
+    db.execute("update looks set next = ?, times = ? where key = ?", [following, times + (not passing), key])
 
 
 def unread(db: Database, key: str, url: str, source: str, day: str | None, now: str) -> None:

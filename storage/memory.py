@@ -136,8 +136,8 @@ def _look_at(db: Database, listed: Listed, moved: Sequence[tuple[str, Found, boo
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """How often a page was tried in vain, whether a document came from it, its day by the lists, and whether the first
-    run of its source named it."""
+    """How often a page was tried in vain, whether a document came from it, its day (or that of the lists), and whether the
+    first run of its source named it."""
 
     tries: int
     stored: bool
@@ -147,7 +147,8 @@ class Tried:
 
 def tried(db: Database, key: str) -> Tried | None:
     """What is remembered of a page; None of one that no list named."""
-    sql = """select tries, document is not null, json_extract(hints, '$.date'),
+    sql = """select tries, document is not null,
+             coalesce((select date from documents d where d.id = a.document), json_extract(hints, '$.date')),
              run <= coalesce((select min(run) from run_sources r where r.source = a.source), run) from addresses a where key = ?"""
     row = db.execute(sql, [key]).fetchone()
     return Tried(int(row[0]), bool(row[1]), row[2], bool(row[3])) if row else None

@@ -3,7 +3,8 @@
 import pytest
 
 from storage.changes import Found, Listed, Problem, RouteState
-from storage.looking import UNREAD
+from storage.corpus import Corpus
+from storage.looking import PAUSES, UNREAD
 from storage.memory import TRIES
 from tests.corpora import HOST, Shelf, page
 from tests.program import Program
@@ -82,7 +83,27 @@ def test_a_known_page_that_brings_no_answer_waits_for_half_a_day(shelf: Shelf) -
     url = f"{HOST}/novita/1"
     shelf.put(page("/novita/1", TEXT, look=url))
     [before] = looks(shelf)
+    make_due(shelf)
     shelf.put(Problem("comune", url, "refused", "status 403", again=True, addresses=(url,)))
     [after] = looks(shelf)
     assert before["times"] == after["times"] == 1
     assert str(after["next"]) == "2026-03-02T20:00:00+00:00"
+
+
+def test_a_known_page_that_holds_no_release_any_more_is_looked_at_as_often_as_others_and_no_more(shelf: Shelf) -> None:
+    url = f"{HOST}/novita/1"
+    shelf.put(named(url), page("/novita/1", TEXT, look=url))
+    for _ in PAUSES[1:]:
+        [before] = looks(shelf)
+        make_due(shelf)
+        shelf.put(Problem("comune", url, "no-text", "no text was found", addresses=(url,)))
+        [after] = looks(shelf)
+        assert after["times"] == int(str(before["times"])) + 1
+    make_due(shelf)
+    shelf.put(Problem("comune", url, "no-text", "no text was found", addresses=(url,)))
+    assert looks(shelf) == []
+
+
+def make_due(shelf: Shelf) -> None:
+    with Corpus(shelf.path) as corpus:
+        corpus.db.execute(DUE)
