@@ -197,7 +197,7 @@ class Corpus:
         key = address_key(url)
         known = memory.tried(self.db, key)
         if known is None or known.stored:
-            looking.in_vain(self.db, key, known and known.day, now, passing=problem.again)
+            looking.in_vain(self.db, key, known.day if known else None, now, passing=problem.again)
             return
         dated, reason = known.day is not None, problem.reason
         may_come = known.tries >= memory.TRIES if problem.again else reason in _ABSENT or (dated and reason in _UNREAD)
