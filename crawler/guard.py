@@ -21,7 +21,7 @@ from twisted.internet import defer
 
 from crawler import certificates
 from crawler.failures import Refused
-from crawler.settings import HEADER_BYTES, PUBLIC_PORTS, Network, allowed_networks
+from crawler.settings import ADDRESS_CHARACTERS, HEADER_BYTES, PUBLIC_PORTS, Network, allowed_networks
 from crawler.visit import visit_of
 from spiders.discovery.addresses import domain_of
 from spiders.source import Source
@@ -91,6 +91,8 @@ class GuardMiddleware:
 
     def process_request(self, request: Request) -> None:
         """Raises Refused where an address is not to be contacted."""
+        if len(request.url) > ADDRESS_CHARACTERS:
+            raise Refused("unreadable", f"an address of {len(request.url)} characters")
         parts = urlsplit(request.url)
         try:
             port = parts.port or {"http": 80, "https": 443}[parts.scheme]

@@ -70,6 +70,8 @@ GRACE_SECONDS = 30.0  # in which a batch that is told to stop has to finish what
 FIRST_WAIT, LONGEST_WAIT = 60.0, 1800.0  # seconds between two attempts while the corpus cannot be used
 # Limits on an answer; DOWNLOAD_MAXSIZE and DOWNLOAD_TIMEOUT below are the others.
 HEADER_BYTES = 256 * 1024
+ADDRESS_CHARACTERS = 4096  # twice what servers commonly take
+LINKS_A_LIST = 50_000  # what the sitemap protocol allows; feeds and pages name hundreds
 MOST_ENCODINGS = 3  # layers of compression; one is usual, and two are the mistake of a proxy
 MOST_MEMBERS = 100  # parts of a compressed answer (gzip's members, zstd's frames); one is usual
 # Limits on what one page may cost in a browser; DOWNLOAD_TIMEOUT and DOWNLOAD_MAXSIZE hold there too.

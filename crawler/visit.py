@@ -22,7 +22,7 @@ from crawler.ledger import Ledger
 from crawler.reach import Reach, ended, is_of_edits
 from crawler.reextracting import is_same, reading_of
 from crawler.releases import release_of
-from crawler.settings import LIST_BYTES_IN_LOOP, PAGES_A_RUN, UNDATED_PAGES_A_RUN, VAIN_CONDITIONS
+from crawler.settings import LINKS_A_LIST, LIST_BYTES_IN_LOOP, PAGES_A_RUN, UNDATED_PAGES_A_RUN, VAIN_CONDITIONS
 from crawler.standing import standing
 from crawler.template import Template
 from crawler.validators import host_of
@@ -110,8 +110,18 @@ class Visit:
         """The reader that the spider uses: lists are parsed in a worker, small ones only where workers are there anyway."""
         packed = response.body.startswith(b"\x1f\x8b")  # a sitemap, whose size is known when it is unpacked
         if self.workers.called or packed or len(response.body) > LIST_BYTES_IN_LOOP:
-            return await self.workers.read_list(response, route, source)
-        return await read_here(response, route, source)
+            reading = await self.workers.read_list(response, route, source)
+        else:
+            reading = await read_here(response, route, source)
+        return await self._bounded(reading, route)
+
+    async def _bounded(self, reading: Reading, route: Route) -> Reading:
+        """A list cut where it names more pages than a list may, which is on record."""
+        if len(reading.links) <= LINKS_A_LIST:
+            return reading
+        told = f"it names {len(reading.links)} pages; those after the first {LINKS_A_LIST} are left out"
+        await self._problem(route.url, Failed("too-large", told, again=True), ())
+        return replace(reading, links=reading.links[:LINKS_A_LIST])
 
     @contextmanager
     def list_in_hand(self) -> Iterator[None]:

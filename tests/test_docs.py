@@ -96,6 +96,19 @@ def test_the_readme_explains_every_reason_of_a_problem() -> None:
     assert dict(table) == REASONS
 
 
+def test_the_readme_names_limits_with_the_values_that_they_have() -> None:
+    from crawler import settings
+
+    units = {"s": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+    rows = re.findall(r"^\| ((?:`[A-Z_]+`(?:, )?)+) \| (.+?) \|", section(README, "Limits"), re.M)
+    assert len(rows) > 8
+    for names, values in rows:
+        said = [int(n.replace(",", "")) * units.get(unit, 1) for n, unit in re.findall(r"([\d,]*\d) ?(\w*)", values)]
+        assert [getattr(settings, name) for name in re.findall(r"`([A-Z_]+)`", names)] == said[
+            : names.count("`") // 2
+        ], names
+
+
 def test_contributing_explains_every_key_of_a_source() -> None:
     cells = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", section(CONTRIBUTING, "Add a source"), re.M)
     assert {key for cell in cells for key in re.findall(r"`(\w+)`", cell)} == set(Source.model_fields) - {"id"}
