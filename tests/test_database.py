@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -333,3 +334,13 @@ def test_a_corpus_that_is_up_to_date_is_not_written_to_when_it_is_opened(tmp_pat
     before = contents(tmp_path)
     Corpus(path).close()
     assert contents(tmp_path) == before
+
+
+def test_every_connection_is_of_a_sqlite_without_that_bug_and_no_room_uses_python_s_own(tmp_path: Path) -> None:
+    with Corpus(tmp_path / "corpus.db") as corpus, reader(tmp_path / "corpus.db") as db:
+        for each in (corpus.db, db):
+            (version,) = each.execute("select sqlite_version()").fetchone()
+            assert tuple(map(int, version.split("."))) >= (3, 51, 3)
+    for room in ("crawler", "spiders", "storage"):
+        for path in (Path(__file__).parents[1] / room).rglob("*.py"):
+            assert not re.search(r"^\s*(import|from) sqlite3\b", path.read_text(), re.MULTILINE), path
