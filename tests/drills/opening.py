@@ -126,7 +126,7 @@ def services(folder: Path, count: int) -> dict[str, Any]:
         loser, status = _first_to_end()
         if not loser:
             stayed.append(sum(kill(pid) for pid in children))
-            continue
+            break
         said |= {f"{os.waitstatus_to_exitcode(status)}: {line.decode()}" for line in told(children.pop(loser))}
         [(winner, pipe)] = children.items()
         with os.fdopen(pipe, "rb") as lines:

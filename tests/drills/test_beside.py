@@ -36,10 +36,10 @@ def test_the_service_crawls_by_hand_readers_and_backups_never_find_the_corpus_lo
     new_site: Callable[..., Site], civicpress: Program, tell: Tell
 ) -> None:
     civicpress.set |= FAST
-    served, by_hand = new_site(), new_site()
+    served, by_hand = new_site(), new_site("127.0.0.2")  # of one host, they would take turns
     served.seed, by_hand.seed = "a", "b"
     number = int(SECONDS * 12)
-    tables = {"servito": lists(served, number, 0.03), "a_mano": {**lists(by_hand, 40), "every": "7d"}}
+    tables = {"servito": lists(served, number, 0.03), "a_mano": {**lists(by_hand, 10), "every": "7d"}}
     assert civicpress.crawl("a-mano", "--limit", "1", **tables).status == 0  # there is a corpus to read
     service = Service(civicpress)
     command = [sys.executable, "-m", "tests.drills.writing", "readers", str(civicpress.folder), str(round(SECONDS))]
@@ -59,7 +59,7 @@ def test_the_service_crawls_by_hand_readers_and_backups_never_find_the_corpus_lo
         assert readers.stdout
         with readers.stdout as lines:
             read = json.loads(lines.read())
-        assert wait_until(lambda: len(civicpress.rows("select id from corpus")) == number + 40, 120), service.log
+        assert wait_until(lambda: len(civicpress.rows("select id from corpus")) == number + 10, 120), service.log
         assert service.health()["status"] == "ok"
         assert service.stop() == 0
     finally:
