@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from typing import Any
 
 from benchmarks.quarter_score import Score, Scorer, misses
 from benchmarks.quarter_site import Web
-from benchmarks.quarter_watch import Watcher
+from benchmarks.quarter_watch import Told, Watcher
 from benchmarks.quarter_world import START, Publisher, local, world
 from crawler import writer
 from crawler.batches import Ended, How
@@ -159,17 +159,34 @@ def figures_of(quarter: Quarter, score: Score) -> dict[str, float]:
         "source_days": watcher.days, "false_alarm_days": watcher.false.total(),
         "false_alarms_per_1000": 1000 * watcher.false.total() / max(1, watcher.days), "alarms_outlasting_days": watcher.lasting,
     }  # fmt: skip
-    kinds = defaultdict(list)
+    for kind, each in told_by_kind(watcher).items():
+        figures[f"told: {kind}"] = len(each)
+        figures[f"told: {kind}, at the first crawl"] = sum(one.at is not None and one.crawls <= 1 for one in each)
+        figures[f"told: {kind}, at the first page"] = sum(one.at is not None and one.pages <= 1 for one in each)
+        figures[f"told: {kind}, never"] = sum(one.at is None for one in each)
+    return figures
+
+
+def told_by_kind(watcher: Watcher) -> dict[str, list[Told]]:
+    """What broke, by how."""
+    kinds: dict[str, list[Told]] = defaultdict(list)
     for told in watcher.told.values():
         kinds[f"{told.trouble.kind} {told.trouble.how}"].append(told)
-    for kind, each in sorted(kinds.items()):
-        figures[f"told {kind}"] = len(each)
-        figures[f"told {kind} at the first crawl"] = sum(one.at is not None and one.crawls <= 1 for one in each)
-        figures[f"told {kind} at the first crawl with pages"] = sum(
-            one.at is not None and one.pages <= 1 for one in each
+    return dict(sorted(kinds.items()))
+
+
+def table(figures: dict[str, float]) -> Iterator[str]:
+    """The figures in 80 columns."""
+    for key, value in figures.items():
+        if not key.startswith("told: "):
+            yield f"{key.replace('_', ' '):40}{value:>14,.{0 if float(value).is_integer() else 2}f}"
+    kinds = [key.removeprefix("told: ") for key in figures if key.startswith("told: ") and "," not in key]
+    yield f"{'told by status':24}{'of':>6}{'at the first crawl':>20}{'or first page':>15}{'never':>8}"
+    for kind in kinds:
+        first, page, never = (
+            figures[f"told: {kind}, {when}"] for when in ("at the first crawl", "at the first page", "never")
         )
-        figures[f"told {kind} never"] = sum(one.at is None for one in each)
-    return figures
+        yield f"{kind:24}{figures[f'told: {kind}']:>6.0f}{first:>20.0f}{page:>15.0f}{never:>8.0f}"
 
 
 def nine_of_ten(values: list[float]) -> float:
@@ -197,8 +214,7 @@ def main() -> int:
         quarter, score = simulate(args.sources, args.days, args.seed, folder, lambda line: print(line, file=sys.stderr))
         figures = figures_of(quarter, score)
     print(f"{args.sources} sources, {args.days} days, seed {args.seed}: {time.monotonic() - begun:.0f} s")
-    for key, value in figures.items():
-        print(f"{key.replace('_', ' '):58}{value:>16,.{0 if float(value).is_integer() else 2}f}")
+    print("\n".join(table(figures)))
     if args.why:
         print("\n".join(misses(score, args.why)))
         for told in quarter.watcher.told.values():

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate
-from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
+from benchmarks.quarter_kept import Kept, kept_in
 from benchmarks.quarter_site import Site
-from benchmarks.quarter_text import version_of
 from benchmarks.quarter_world import BREAKAGE, OUTAGE, PATIENCE, Publisher, Release, sound
 from storage.looking import PAUSES
 
@@ -19,25 +18,6 @@ LONG_ENOUGH = timedelta(hours=48)  # of a sound site, in which a release can be 
 SLACK = timedelta(hours=26)  # by which a look may be late: the slowest pace, with its jitter
 DRIFT = timedelta(hours=12)
 LOOKS = tuple(accumulate(PAUSES))  # after a release was first seen
-
-
-@dataclass
-class Wording:
-    """A stored wording: how many of the release's edits it has, None where it is none of its wordings."""
-
-    seen: datetime
-    version: int | None
-    date: str | None
-
-
-@dataclass
-class Kept:
-    """A document that a release led to."""
-
-    id: str
-    first_seen: datetime
-    withdrawn: str | None
-    wordings: list[Wording] = field(default_factory=list)
 
 
 @dataclass
@@ -66,7 +46,7 @@ class Scorer:
 
     def all(self) -> Score:
         """The whole score."""
-        kept = self._kept()
+        kept = kept_in(self.db, self.publishers)
         owners: Counter[str] = Counter(each.id for each in kept.values())
         for publisher in self.publishers:
             for release in publisher.releases:
@@ -80,26 +60,6 @@ class Scorer:
                     self._revisions(publisher, release, found)
                     self._withdrawal(publisher, release, found)
         return self.score
-
-    def _kept(self) -> dict[tuple[str, str], Kept]:
-        documents = {
-            id: Kept(id, datetime.fromisoformat(seen), withdrawn)
-            for id, seen, withdrawn in self.db.execute("select id, first_seen, withdrawn from documents").fetchall()
-        }
-        releases = {(each.host, path): release for each in self.publishers for path, release in each.by_path.items()}
-        kept: dict[tuple[str, str], Kept] = {}
-        for url, id in self.db.execute("select url, document from addresses where document is not null").fetchall():
-            parts = urlsplit(url)
-            place = (parts.hostname or "", parts.path)
-            if place in releases and id in documents:
-                kept[place] = documents[id]
-        first = {each.id: releases[place] for place, each in reversed(kept.items())}
-        rows = self.db.execute("select document, title, body, date, seen from revisions order by seq").fetchall()
-        for id, title, body, date, seen in rows:
-            if id in first:
-                version = version_of(first[id].edits, title, body)
-                documents[id].wordings.append(Wording(datetime.fromisoformat(seen), version, date))
-        return kept
 
     # -- releases -------------------------------------------------------------------------------------------------
 
