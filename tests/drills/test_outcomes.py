@@ -110,6 +110,32 @@ def test_every_page_that_is_asked_for_has_exactly_one_outcome(
     )
 
 
+# Scrapy drops a redirect to what was asked for already, and calls nobody: as it would without our `dont_filter`.
+_LOSES = """
+import spiders.press
+_follow = spiders.press.PressSpider.follow
+spiders.press.PressSpider.follow = lambda self, link: _follow(self, link).replace(dont_filter=False)
+"""
+
+
+def test_a_request_that_scrapy_loses_has_an_outcome_too(
+    new_site: Callable[[str], Site], civicpress: Program, tell: Tell
+) -> None:
+    site = new_site("127.1.0.1")
+    good = site.releases(range(3))
+    lost = [f"{site.url}/novita/perso-{number}" for number in range(5)]
+    for url in lost:
+        site.pages[url.removeprefix(site.url)] = to(url)
+    civicpress.environment["CIVICPRESS_ALLOW_NETWORKS"] = "127.1.0.0/16"
+    civicpress.first = _LOSES
+    urls = [*lost, *(site.url + item.path for item in good)]
+    line = civicpress.crawl(prova={"home": site.url, "sitemaps": [site.sitemap("/s.xml", urls)]}).source()
+    found = sorted((row["url"], row["reason"]) for row in civicpress.rows("select url, reason from problems"))
+    assert found == [(url, "no-answer") for url in lost]
+    assert (line["new"], line["problems"]) == (len(good), len(lost))
+    tell(f"requests that Scrapy loses: {len(lost)} of {len(lost)} on record")
+
+
 def test_an_answer_of_500_is_never_fresh(new_site: Callable[[str], Site], civicpress: Program, tell: Tell) -> None:
     site = new_site("127.1.0.1")
     site.honest = False  # its validators are ours
