@@ -112,6 +112,7 @@ def test_a_damaged_corpus_is_refused_by_all_and_restored_as_the_readme_says(
         service.close()
     (tmp_path / "civicpress.db-wal").write_bytes(b"of the damaged one")
     restore(tmp_path, backups)
+    assert [path.name for path in tmp_path.glob("civicpress.db*")] == ["civicpress.db"], "no old log meets the new file"
     assert civicpress("status", "--check").status == 0
     site.listing("/novita", site.releases(range(15)))
     assert civicpress.crawl().source()["new"] == 3
