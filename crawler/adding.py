@@ -4,6 +4,7 @@ import os
 from datetime import date
 from pathlib import Path
 
+from crawler.plain import masked
 from crawler.settings import SettingsError
 from crawler.survey import Survey
 from spiders.catalogue import load_file
@@ -18,7 +19,7 @@ def entry_of(found: Survey, today: date) -> str:
     """
     lines = [f"# Seen on {today.isoformat()}: {found.evidence.platform} ({found.evidence.seen})"]
     lines += [f"#   {each.route.strategy}: {each.route.url}" for each in found.chosen]
-    comments = "\n".join(_one_line(line) for line in lines)
+    comments = "\n".join(masked(_one_line(line)) for line in lines)
     return f"{comments}\n{to_toml([found.source])}"
 
 

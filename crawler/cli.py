@@ -43,6 +43,12 @@ def _mistakes() -> tuple[type[Exception], ...]:
     return (SettingsError, CatalogueError, CorpusError)
 
 
+def _say(sentence: str) -> None:
+    from crawler.plain import masked, plain
+
+    print(f"civicpress: {masked(plain(sentence))}".encode(errors="replace").decode(), file=sys.stderr)
+
+
 def main() -> None:
     """The entry point: 0 done, 1 done with failures that are reported, 2 nothing was done."""
     try:
@@ -58,14 +64,14 @@ def main() -> None:
             sys.exit(1)
         if isinstance(error, OSError):
             place = f"{error.filename}: " if error.filename else ""
-            print(f"civicpress: {place}{error.strerror or error}", file=sys.stderr)
+            _say(f"{place}{error.strerror or error}")
             sys.exit(1)
         if type(error).__name__ == "Stopped":  # its module is heavy
             print("civicpress: stopped before it was done", file=sys.stderr)
             sys.exit(1)
         if not isinstance(error, _mistakes()):
             raise
-        print(f"civicpress: {error}", file=sys.stderr)
+        _say(str(error))
         from storage.errors import CorpusFailure
 
         sys.exit(1 if isinstance(error, CorpusFailure) else 2)

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from crawler.plain import masked, plain, plain_json
 from crawler.settings import piped_width
 
 if TYPE_CHECKING:  # Scrapy takes half a second to import, and who searches does not need it
@@ -28,9 +30,21 @@ if TYPE_CHECKING:  # Scrapy takes half a second to import, and who searches does
     from spiders.source import Source
     from storage.forgetting import Forgotten
 
+
+class PlainConsole(Console):
+    """Obeys nobody but us: rich lets escape codes in texts pass, with which a page could set the window's title, hide a
+    line or show another one. Passwords in addresses are masked."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """The pieces of something that is shown."""
+        for piece in super().render(renderable, options):
+            words = piece.text if piece.control else masked(plain(piece.text))
+            yield piece if words is piece.text or words == piece.text else Segment(words, piece.style)
+
+
 # One console for progress and log, so that they do not write into each other.
-progress_console = Console(stderr=True)
-console = Console(highlight=False)
+progress_console = PlainConsole(stderr=True)
+console = PlainConsole(highlight=False)
 
 _COLOURS = {"ok": "green", "empty": "yellow", "refused": "yellow", "failed": "red"}
 _PROBLEMS = 8  # lines of a report; the corpus has them all
@@ -224,7 +238,7 @@ def extracted(row: Mapping[str, Any]) -> None:
 
 def as_json(value: Any) -> None:
     """JSON, for programs."""
-    print(json.dumps(value, ensure_ascii=False, indent=1))
+    print(plain_json(json.dumps(value, ensure_ascii=False, indent=1)))
 
 
 def shown(text: str) -> str:

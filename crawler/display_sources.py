@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.display import console, counted
+from crawler.display import PlainConsole, console, counted
 
 if TYPE_CHECKING:
     from crawler.cases import Case
@@ -44,7 +44,7 @@ def imported_as_json(done: "Imported", into: Path | None) -> dict[str, Any]:
 
 def imported(done: "Imported", into: Path | None, *, on_error: bool = False) -> None:
     """The summary of an import: the counts, what is wrong with which rows, and how to go on."""
-    out = Console(stderr=True, highlight=False, width=None if on_error else console.width) if on_error else console
+    out = PlainConsole(stderr=True, highlight=False, width=None if on_error else console.width) if on_error else console
     register, counts = done.register, done.counts
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(justify="right")

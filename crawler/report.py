@@ -37,7 +37,7 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A run's lines. `loop_lag` is how late the event loop ran, in ms (`p50`, `p99`, `max`), where it was measured."""
+    """A run's lines. `loop_lag` is how late the event loop ran, in ms (see `LagMeter`), where it was measured."""
 
     run: int
     sources: tuple[SourceReport, ...]

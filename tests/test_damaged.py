@@ -182,3 +182,11 @@ def test_a_page_s_own_address_is_one_or_unknown(address: str) -> None:
     found = article.read(Page(link.url, body.encode(), "text/html", link), today=date(2026, 1, 1))
     assert isinstance(found, Article)
     assert found.canonical in (None, HOME + "What%20are%20the%20types")
+
+
+def test_a_feed_s_document_type_is_not_read_and_costs_nothing() -> None:
+    kind = '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    links = of_feed(rss(f"<item><title>Caff&egrave; &b;</title><link>{HOME}x</link></item>", head=kind))
+    assert [link.title for link in links][-1] == "Nuovi orari"
+    assert "aaaa" not in str(links)
+    assert "Caffè" in str(links)

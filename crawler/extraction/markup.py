@@ -9,6 +9,8 @@ from typing import Any
 
 from lxml import etree, html
 
+from spiders.discovery.damaged import is_bomb
+
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.I)
@@ -16,9 +18,6 @@ _ASCII = bytes(range(0x80))
 # Browsers read these names as Windows-1252, whose printable characters ISO 8859-1 and ASCII lack.
 _AS_CP1252 = {"iso8859-1", "ascii"}
 _UNREAD = ("script", "style", "svg", "noscript", "template", "iframe", "object", "canvas", "math", "select")
-# A tag longer than any honest one, but for images in data addresses; and attributes that none has.
-_LONG, _ATTRIBUTES = 32_000, 3_000
-_LONG_TAG = re.compile(rf"<[a-zA-Z][^<>]{{{_LONG},}}")
 _HOOK = re.compile(r"""data-element\s*=\s*["']([\w-]+)""")
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 
@@ -76,7 +75,7 @@ def parse(text: str) -> tuple[html.HtmlElement, Head] | None:
     """
     if "\0" in text:
         text = text.replace("\0", "")
-    if _is_bomb(text):
+    if is_bomb(text):
         return None
     try:
         tree = etree.fromstring(text.encode("utf-8", "surrogatepass"), _PARSER)
@@ -97,13 +96,6 @@ def parse(text: str) -> tuple[html.HtmlElement, Head] | None:
             wrapper.tag = "div"  # it is not closed, or hides all of the page from browsers without JavaScript
     etree.strip_elements(tree, *_UNREAD, with_tail=False)
     return tree, head
-
-
-def _is_bomb(text: str) -> bool:
-    """Whether one tag has thousands of attributes, which libxml2 compares each with each: 100,000 take it a minute."""
-    if len(text) < _LONG or max(map(len, text.split("<"))) < _LONG:  # a tenth of what the pattern takes to see it
-        return False
-    return any(tag[0].count("=") > _ATTRIBUTES for tag in _LONG_TAG.finditer(text))
 
 
 def _known(match: re.Match[bytes] | None) -> str | None:

@@ -8,6 +8,7 @@ from lxml import etree
 from scrapy.http import Response, TextResponse
 from w3lib.html import get_base_url
 
+from spiders.discovery.damaged import is_bomb
 from spiders.values import Unreadable
 
 Element: TypeAlias = etree._Element
@@ -29,6 +30,8 @@ def parse(response: Response) -> tuple[Element, str]:
     text = characters(response).replace("\x00", "").lstrip("\ufeff \t\r\n")
     if not text or _NO_PAGE.match(text[:1000]):
         raise Unreadable("The answer is not a page of HTML.")
+    if is_bomb(text):
+        raise Unreadable("The page has a tag with thousands of attributes.")
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     tree = etree.fromstring(text.encode("utf-8", "replace"), parser)
     if tree is None:
