@@ -17,7 +17,7 @@ RECENT = timedelta(days=60)  # since its publication; older releases are looked 
 GONE = (_DAY, 7 * _DAY, 30 * _DAY, 90 * _DAY)  # after each time that a page was not there
 # After each vain try of a page that a list named and that was never read: sites are out of order for a day, and some lists
 # name a page before it is there.
-UNREAD = (6 * _HOUR, _DAY, 3 * _DAY, 10 * _DAY)
+UNREAD = (6 * _HOUR, _DAY, 2 * _DAY, 4 * _DAY, 7 * _DAY)
 VAIN = 12 * _HOUR  # after a look at a known page that brought no answer
 APART = timedelta(hours=20)  # between two times that a page is not there, for a document to be withdrawn
 
