@@ -20,11 +20,11 @@ def kill_somebody(served: Served, chance: random.Random) -> str | None:
     whom = chance.choice(WHOM)
     at_work = whom != "service" or chance.random() < 2 / 3
     until = time.monotonic() + 90
-    while at_work and not served.batches() and time.monotonic() < until:
-        time.sleep(0.05)
-    time.sleep(chance.uniform(0.0, 5.0 if at_work else 20.0))
-    batches = served.batches()
-    workers = [pid for pid in process_tree(served.pid)[1:] if pid not in batches]
+    while at_work and not (_workers(served) if whom == "worker" else served.batches()) and time.monotonic() < until:
+        time.sleep(0.02)
+    longest = 20.0 if not at_work else 1.0 if whom == "worker" else 5.0
+    time.sleep(chance.uniform(0.0, longest))
+    batches, workers = served.batches(), _workers(served)
     victims = {
         "service": [served.pid], "batch": batches, "worker": workers, "all at once": process_tree(served.pid)
     }[whom]  # fmt: skip
@@ -37,3 +37,9 @@ def kill_somebody(served: Served, chance: random.Random) -> str | None:
         assert served.process
         served.process.wait()
     return whom
+
+
+def _workers(served: Served) -> list[int]:
+    """The processes of batches that read pages."""
+    batches = served.batches()
+    return [pid for pid in process_tree(served.pid)[1:] if pid not in batches]

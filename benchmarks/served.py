@@ -134,6 +134,11 @@ class Served:
                     found.append(int(path.parent.name))
         return found
 
+    def keep(self, path: Path) -> None:
+        """Copies the corpus."""
+        with closing(sqlite3.connect(self.db)) as here, closing(sqlite3.connect(path)) as there:
+            here.backup(there)
+
     def age(self, hours: float) -> None:
         """Lets time go by for what the corpus remembers: when pages are looked at again, and robots.txt asked."""
         by = f"-{round(hours * 3600)} seconds"

@@ -57,6 +57,7 @@ class Batches:
 
     def __init__(self, corpus: Path, limits: Limits = Limits()) -> None:
         self.corpus, self.limits = corpus, limits
+        self.errors: int | None = None  # a file for what the processes say on standard error; None: ours
         self._children: set[_Child] = set()
 
     async def run(self, sources: Sequence[Source]) -> Ended:
@@ -65,7 +66,9 @@ class Batches:
         command = (sys.executable, "-P", "-m", "crawler.batch")  # -P: not whatever is named crawler in the folder
         try:
             # A session of its own: Ctrl-C in a terminal is for the service, which tells its batches in its own way.
-            process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, start_new_session=True)
+            process = await asyncio.create_subprocess_exec(
+                *command, stdin=PIPE, stdout=PIPE, stderr=self.errors, start_new_session=True
+            )
         except OSError as error:
             return Ended(How.UNUSABLE, f"no process can be started ({error.strerror})")
         child = _Child(process, self.limits)

@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,22 +16,21 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.batches import Batches, Ended, How
 from crawler.catalogues import Catalogue
+from crawler.display import progress_console
 from crawler.housekeeping import Housekeeping
+from crawler.live import Screen, errors_into
+from crawler.locking import only_one
 from crawler.monitoring import Monitor, Ping, State, serve
 from crawler.pace import QuietHours
 from crawler.schedule import Schedule
 from crawler.settings import TICK_SECONDS
 from spiders.source import Source
 from storage.corpus import Corpus
-from storage.database import SQLiteError, applied_steps
+from storage.database import SQLiteError
 from storage.errors import CorpusError
 
 _CLOCK_LOOKS = 5.0  # seconds between two looks whether the clock was set back
 _SET_BACK = 30.0  # seconds
-
-
-class AlreadyRunning(Exception):
-    """Another service has this corpus; the message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +53,6 @@ def run_service(corpus: Path, catalogue: Catalogue, options: Options, batches: B
         asyncio.run(Service(corpus, catalogue, options, batches).run())
 
 
-@contextmanager
-def only_one(corpus: Path) -> Iterator[None]:
-    """Holds the corpus's lock as one who crawls it again and again. The kernel drops it with the process, however that ends."""
-    with contextlib.suppress(FileNotFoundError):
-        if corpus.stat():
-            applied_steps(corpus)  # no file is left beside what is no corpus
-    try:
-        corpus.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(f"{corpus}-service.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise CorpusError(corpus, f"the corpus cannot be written ({error.strerror})") from error
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pid = os.read(lock, 20).decode("ascii", "replace").strip()
-            whose = f"process {pid}" if pid.isdecimal() else "another process"
-            raise AlreadyRunning(f"{corpus}: {whose} is this corpus's service already") from None
-        with contextlib.suppress(OSError):  # a full disk: whoever comes then is told no number
-            os.ftruncate(lock, 0)
-            os.write(lock, f"{os.getpid()}\n".encode())
-        yield
-    finally:
-        os.close(lock)
-
-
 class Service:
     """The service while it runs."""
 
@@ -90,7 +61,9 @@ class Service:
         self.schedule = Schedule(catalogue.sources, corpus, now, batches.run, options.quiet, self._ended, self._freed)
         self.housekeeping = Housekeeping(corpus, now)
         self.monitor = Monitor()
-        self.ping = Ping(options.ping, log) if options.ping else None
+        self.ping = Ping(options.ping, self.log) if options.ping else None
+        on_screen = progress_console.is_terminal and not progress_console.is_dumb_terminal
+        self.screen = Screen(self.schedule, options.quiet) if on_screen else None
         self.scheduler = AsyncIOScheduler(timezone=UTC)
         self._stop = asyncio.Event()
         self._said: Counter[str] = Counter()
@@ -102,26 +75,35 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._on_signal)
-        with serve(self.options.listen, self.monitor) if self.options.listen else contextlib.nullcontext():
-            log(f"{len(self.schedule.sources)} sources; corpus: {self.schedule.corpus}")
+        with contextlib.ExitStack() as stack:
+            if self.options.listen:
+                stack.enter_context(serve(self.options.listen, self.monitor))
+            beside = [asyncio.create_task(self._watch_clock())]
+            if self.screen:
+                self.batches.errors = stack.enter_context(errors_into(self.screen))
+                beside.append(asyncio.create_task(self.screen.show()))
+            self.log(f"{len(self.schedule.sources)} sources; corpus: {self.schedule.corpus}")
             # After a sleep the look that was missed is made once, however late.
             self.scheduler.add_job(
                 self._tick, "interval", seconds=TICK_SECONDS, id="tick", next_run_time=now(), max_instances=1,
                 coalesce=True, misfire_grace_time=None,
             )  # fmt: skip
             self.scheduler.start()
-            watching = asyncio.create_task(self._watch_clock())
             await self._stop.wait()
-            watching.cancel()
             self.scheduler.shutdown(wait=False)
-            log(f"stopping; {len(self.schedule.running)} batches finish what is in flight")
+            self.log(f"stopping; {len(self.schedule.running)} batches finish what is in flight")
             self.batches.stop()
             await self.schedule.settled()
-            log("stopped")
+            self.log("stopped")
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     def _on_signal(self) -> None:
         if self._stop.is_set():  # the second time: at once. What is on the disk is whole.
             self.batches.kill()
+            if self.screen:
+                self.screen.close()
             os._exit(130)
         self._stop.set()
 
@@ -131,7 +113,9 @@ class Service:
             return
         if await asyncio.to_thread(self.catalogue.reload):
             self.schedule.replace(self.catalogue.sources)
-            log(f"the catalogue changed: {len(self.schedule.sources)} sources")
+            self.log(f"the catalogue changed: {len(self.schedule.sources)} sources")
+        if self.screen:
+            self.screen.catalogue = self.catalogue.error
         self._say("the catalogue cannot be used, so the earlier one stays in force", self.catalogue.error)
         if self._stop.is_set():
             return
@@ -153,9 +137,9 @@ class Service:
     async def _keep_house(self) -> None:
         try:
             if dropped := await asyncio.to_thread(self.housekeeping.step):
-                log(f"{dropped} records of past runs that tell nothing any more were dropped")
+                self.log(f"{dropped} records of past runs that tell nothing any more were dropped")
         except (CorpusError, SQLiteError, OSError) as error:  # the next look says what is wrong with it
-            log(f"old records could not be dropped: {error}")
+            self.log(f"old records could not be dropped: {error}")
 
     def _state(self) -> State:
         schedule, moment = self.schedule, now()
@@ -171,6 +155,9 @@ class Service:
     def _ended(self, sources: Sequence[Source], ended: Ended) -> None:
         """A line for each batch."""
         self.monitor.count(ended)
+        if self.screen:  # which has a line of its own for it
+            self.screen.ended(sources, ended)
+            return
         counts = ended.totals
         told = [f"{len(sources)} sources" if len(sources) > 1 else sources[0].id]
         if counts:
@@ -178,7 +165,7 @@ class Service:
         told += [f"{number} {status}" for status, number in sorted(ended.statuses.items()) if status != "ok"]
         if ended.how is not How.DONE:
             told.append(f"{ended.how}: {ended.why}")
-        log(f"batch of {', '.join(told)}; {ended.seconds:.1f} s")
+        self.log(f"batch of {', '.join(told)}; {ended.seconds:.1f} s")
 
     def _freed(self) -> None:
         """A batch is over. Where others wait for their turn, they need not wait for the next look."""
@@ -198,7 +185,7 @@ class Service:
             await asyncio.sleep(_CLOCK_LOOKS)
             offset = time.time() - time.monotonic()
             if offset < before - _SET_BACK:
-                log(f"the clock was set back by {before - offset:.0f} s")
+                self.log(f"the clock was set back by {before - offset:.0f} s")
                 self._tick_now()
             before = offset
 
@@ -208,7 +195,14 @@ class Service:
             self._said.pop(what, None)
         elif self._said.get(what) != hash(why):
             self._said[what] = hash(why)
-            log(f"{what}: {why}")
+            self.log(f"{what}: {why}")
+
+    def log(self, line: str) -> None:
+        """A line on standard error with the time, or among the last ones on the terminal."""
+        if self.screen:
+            self.screen.note(line)
+        else:
+            log(line)
 
 
 def now() -> datetime:

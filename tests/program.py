@@ -133,7 +133,7 @@ class Running:
         self.process.communicate()
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 20) -> bool:
+def wait_until(holds: Callable[[], bool], seconds: float = 60) -> bool:
     """Whether something comes to hold within some seconds."""
     until = time.monotonic() + seconds
     while not (held := holds()) and time.monotonic() < until:

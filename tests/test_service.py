@@ -73,6 +73,7 @@ class Service:
         return status
 
     def stop(self) -> int:
+        assert wait_until(lambda: "sources; corpus:" in self.log), "it hears signals from then on"
         self.running.tell(signal.SIGTERM)
         return self.ended()
 

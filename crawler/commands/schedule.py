@@ -43,9 +43,10 @@ def schedule(
         complain("--sources adds to the catalogue and --only-sources replaces it: give one of them")
     from crawler.batches import Batches, Limits
     from crawler.catalogues import Catalogue
+    from crawler.locking import AlreadyRunning
     from crawler.monitoring import ListenError, listen_address
     from crawler.pace import QuietHours
-    from crawler.service import AlreadyRunning, Options, run_service
+    from crawler.service import Options, run_service
     from crawler.settings import allowed_networks, user_agent
     from spiders.source import check_address
 
