@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from crawler.counts import Counts, Tally
+from crawler.plain import masked, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,10 @@ class SourceReport:
     error: str | None = None
     missed: int = 0
     exceptions: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.error:  # it quotes servers and addresses
+            object.__setattr__(self, "error", masked(plain(self.error)))
 
     def as_row(self) -> dict[str, Any]:
         """The line as the corpus keeps it: that of the report, and what the source's health is judged by."""
