@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 CHECKED := $(VENV)/installed-test
 
-.PHONY: demo test drills coverage lint quality bench clean
+.PHONY: demo test drills audit coverage lint quality bench clean
 
 demo: $(INSTALLED)            ## crawl the packaged sample site and show the corpus; no network once installed
 	$(BIN)/civicpress demo
@@ -42,6 +42,11 @@ bench: $(CHECKED)             ## throughput, memory, refresh cost beside trafila
 
 quality: $(CHECKED)           ## titles, dates and texts against labels; fails where a recorded figure fell (needs ../shared)
 	$(BIN)/python -m benchmarks.quality --check
+
+audit: $(CHECKED)             ## known faults of the versions in requirements.lock; says so where no registry answers
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit || { echo "audit: pip-audit cannot be installed; nothing was checked"; exit 0; }; \
+	told=$$($(BIN)/pip-audit --no-deps --disable-pip --progress-spinner off --requirement requirements.lock 2>&1); status=$$?; echo "$$told"; \
+	if [ $$status -ne 0 ] && ! echo "$$told" | grep -q "known vulnerabilit"; then echo "audit: no registry of known faults answers; nothing was checked"; else exit $$status; fi
 
 clean:                        ## remove the environment and what tools leave behind
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
