@@ -8,6 +8,7 @@ import pytest
 
 from tests.claimants import Other
 from tests.program import Program
+from tests.serving import FAST, Service
 from tests.site import Site
 
 
@@ -58,3 +59,18 @@ def other(tmp_path: Path) -> Iterator[Callable[..., Other]]:
     yield start
     for each in started:
         each.killed()
+
+
+@pytest.fixture
+def serve(civicpress: Program) -> Iterator[Callable[..., Service]]:
+    """Starts services on the last sources; whatever is left of them ends with the test."""
+    civicpress.set = dict(FAST)
+    started: list[Service] = []
+
+    def begin(*words: str) -> Service:
+        started.append(Service(civicpress, *words))
+        return started[-1]
+
+    yield begin
+    for each in started:
+        each.close()

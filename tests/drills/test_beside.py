@@ -17,8 +17,8 @@ from tests.drills.children import complaints
 from tests.drills.conftest import Tell
 from tests.drills.test_killed import ROOT
 from tests.program import Program, wait_until
+from tests.serving import FAST, Service
 from tests.site import Answer, Site
-from tests.test_service import FAST, Service
 
 SECONDS = float(os.environ.get("CIVICPRESS_DRILL_SECONDS", "15"))
 

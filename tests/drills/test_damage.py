@@ -17,8 +17,8 @@ from tests.corpora import HOST, Shelf, contents, page, spoil
 from tests.drills.children import complaints
 from tests.drills.conftest import Tell
 from tests.program import Program, wait_until
+from tests.serving import FAST, Service
 from tests.site import Site, prose
-from tests.test_service import FAST, Service
 
 README = Path(__file__).parents[2] / "README.md"
 DOCUMENTS = 60

@@ -9,8 +9,8 @@ from tests.drills.children import complaints
 from tests.drills.conftest import Tell
 from tests.drills.disks import Disk
 from tests.program import Ended, Program, wait_until
+from tests.serving import FAST, Service
 from tests.site import Site
-from tests.test_service import FAST, Service
 
 MB = 1 << 20
 STORED, MORE = 5, 60  # releases
