@@ -265,3 +265,16 @@ def test_the_page_of_a_release_whose_text_came_with_a_list_is_no_revision_of_it(
     assert (site.paths()[-1], line["revised"], line["problems"]) == ("/novita/1", 0, 0)
     assert civicpress.rows("select title, body, seq from corpus") == [before]
     assert [row["times"] for row in civicpress.rows("select times from looks")] == [2]
+
+
+def test_an_edit_that_a_list_brings_is_kept_while_its_page_is_looked_at(
+    whole: Callable[[], dict[str, int]], site: Site, civicpress: Program
+) -> None:
+    feed = site.pages["/feed.xml"]
+    assert isinstance(feed, Answer)
+    feed.body = feed.body.replace(b"<p>", b"<p>La sala grande resta chiusa fino a maggio.</p><p>", 1)
+    assert whole()["revised"] == 1
+    assert "/novita/1" in site.paths()
+    [row] = civicpress.rows("select body from corpus")
+    assert "resta chiusa fino a maggio" in row["body"]
+    assert civicpress.rows("select state from addresses") == [{"state": "stored"}]
