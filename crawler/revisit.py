@@ -205,11 +205,9 @@ class RevisitMiddleware:
             revised = isinstance(thing, Page) and known.get(key) != digest(link)
             if isinstance(thing, Page) and key in visit.waiting:
                 visit.waiting[key] = thing  # another list named the page, this one brings it
-            elif (
-                revised and key in visit.looked
-            ):  # its page is on its way, too: it tells whether it is there, this what it says
-                visit.waiting[key] = thing
-            elif (key not in known or revised or reach == Reach.FULL) and visit.may_start(key):
+                continue
+            looked = revised and key in visit.looked  # its page, which is on its way, only tells that it is there
+            if looked or ((key not in known or revised or reach == Reach.FULL) and visit.may_start(key)):
                 visit.waiting[key] = thing
         for thing in visit.ready():  # each may be a while: other lists are read meanwhile
             yield thing if isinstance(thing, Request) or visit.is_dated(thing) else self.spider.follow(thing.link)
