@@ -16,7 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.batches import Batches, Ended, How
 from crawler.catalogues import Catalogue
-from crawler.display import progress_console
+from crawler.display import counted, progress_console
 from crawler.housekeeping import Housekeeping
 from crawler.live import Screen, errors_into
 from crawler.locking import only_one
@@ -82,7 +82,7 @@ class Service:
             if self.screen:
                 self.batches.errors = stack.enter_context(errors_into(self.screen))
                 beside.append(asyncio.create_task(self.screen.show()))
-            self.log(f"{len(self.schedule.sources)} sources; corpus: {self.schedule.corpus}")
+            self.log(f"{counted(len(self.schedule.sources), 'source')}; corpus: {self.schedule.corpus}")
             # After a sleep the look that was missed is made once, however late.
             self.scheduler.add_job(
                 self._tick, "interval", seconds=TICK_SECONDS, id="tick", next_run_time=now(), max_instances=1,
@@ -113,7 +113,7 @@ class Service:
             return
         if await asyncio.to_thread(self.catalogue.reload):
             self.schedule.replace(self.catalogue.sources)
-            self.log(f"the catalogue changed: {len(self.schedule.sources)} sources")
+            self.log(f"the catalogue changed: {counted(len(self.schedule.sources), 'source')}")
         if self.screen:
             self.screen.catalogue = self.catalogue.error
         self._say("the catalogue cannot be used, so the earlier one stays in force", self.catalogue.error)

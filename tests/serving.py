@@ -66,7 +66,7 @@ class Service:
         return status
 
     def stop(self) -> int:
-        assert wait_until(lambda: "sources; corpus:" in self.log), "it hears signals from then on"
+        assert wait_until(lambda: "; corpus:" in self.log), "it hears signals from then on"
         self.running.tell(signal.SIGTERM)
         return self.ended()
 

@@ -4,13 +4,17 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from configparser import ConfigParser
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.main import get_command
 
 from crawler.cli import app
+from crawler.monitoring import LATE, Monitor, State, serve
 from crawler.settings import BATCH_BYTES, BATCHES_AT_ONCE, GRACE_SECONDS
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
@@ -84,6 +88,36 @@ def test_the_container_runs_as_nobody_in_particular_and_is_asked_how_it_is() -> 
     assert code
     compile(code[1], "HEALTHCHECK", "exec")
     assert "127.0.0.1:9109/healthz" in code[1]
+
+
+def test_the_container_s_health_check_tells_a_service_that_works_from_one_that_does_not() -> None:
+    code = re.search(r'"-c", "(.*)"', DOCKERFILE)
+    assert code
+    moment = datetime.now(UTC)
+    state = State(ticked=time.monotonic(), at=moment, sources=1, due=0, failing=0, new=0)
+
+    def asked(port: int) -> int:
+        here = code[1].replace(":9109", f":{port}")
+        return subprocess.run([sys.executable, "-c", here], capture_output=True).returncode
+
+    monitor = Monitor()
+    with serve(("127.0.0.1", 0), monitor) as port:
+        monitor.put(state)
+        assert asked(port) == 0
+        monitor.put(replace(state, catalogue="a typing error"))
+        assert asked(port) == 0, "a new start would make it worse"
+        monitor.put(replace(state, trouble="database or disk is full"))
+        assert asked(port) != 0
+        monitor.put(replace(state, ticked=time.monotonic() - LATE - 1))
+        assert asked(port) != 0
+    assert asked(port) != 0, "nobody is there"
+
+
+def test_the_container_s_user_is_no_user_of_the_host_and_owns_its_volume() -> None:
+    numbers = {int(number) for number in re.findall(r"--[ug]id (\d+)", DOCKERFILE)}
+    assert len(numbers) == 1, "files in the volume belong to one number"
+    assert min(numbers) > 1000
+    assert "install -d -o civicpress -g civicpress -m 0750 /data" in DOCKERFILE
 
 
 def test_what_the_container_copies_is_there_and_is_all_that_the_package_is_made_of() -> None:
