@@ -163,6 +163,8 @@ def figures_of(quarter: Quarter, score: Score) -> dict[str, float]:
         figures[f"told: {kind}"] = len(each)
         figures[f"told: {kind}, at the first crawl"] = sum(one.at is not None and one.crawls <= 1 for one in each)
         figures[f"told: {kind}, at the first page"] = sum(one.at is not None and one.pages <= 1 for one in each)
+        days = [(one.at - one.trouble.begin) / timedelta(days=1) for one in each if one.at]
+        figures[f"told: {kind}, median days"] = median(days or [0])
         figures[f"told: {kind}, never"] = sum(one.at is None for one in each)
     return figures
 
@@ -181,12 +183,13 @@ def table(figures: dict[str, float]) -> Iterator[str]:
         if not key.startswith("told: "):
             yield f"{key.replace('_', ' '):40}{value:>14,.{0 if float(value).is_integer() else 2}f}"
     kinds = [key.removeprefix("told: ") for key in figures if key.startswith("told: ") and "," not in key]
-    yield f"{'told by status':24}{'of':>6}{'at the first crawl':>20}{'or first page':>15}{'never':>8}"
+    yield f"{'told by status':24}{'of':>6}{'at the first crawl':>20}{'or first page':>15}{'days':>7}{'never':>8}"
     for kind in kinds:
-        first, page, never = (
-            figures[f"told: {kind}, {when}"] for when in ("at the first crawl", "at the first page", "never")
+        first, page, days, never = (
+            figures[f"told: {kind}, {when}"]
+            for when in ("at the first crawl", "at the first page", "median days", "never")
         )
-        yield f"{kind:24}{figures[f'told: {kind}']:>6.0f}{first:>20.0f}{page:>15.0f}{never:>8.0f}"
+        yield f"{kind:24}{figures[f'told: {kind}']:>6.0f}{first:>20.0f}{page:>15.0f}{days:>7.1f}{never:>8.0f}"
 
 
 def nine_of_ten(values: list[float]) -> float:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from benchmarks.quarter_world import BREAKAGE, OUTAGE, PATIENCE, Publisher, Trouble
+from benchmarks.quarter_world import BREAKAGE, FROZEN, LYING, OUTAGE, PATIENCE, Publisher, Trouble
 from crawler.overview import overview
 from spiders.source import Source
 
@@ -46,7 +46,11 @@ class Watcher:
         for id in crawled:
             for trouble in self.publishers[id].troubles:
                 # Hours in which pages are not there, while lists are, must bring no withdrawal; nobody can tell them.
-                if trouble.kind not in (BREAKAGE, OUTAGE) or trouble.how == "404" or not trouble.holds(now):
+                if (
+                    trouble.kind not in (BREAKAGE, OUTAGE, FROZEN, LYING)
+                    or trouble.how == "404"
+                    or not trouble.holds(now)
+                ):
                     continue
                 each = self.told.setdefault((id, trouble.begin), Told(id, trouble))
                 if each.at is not None:
@@ -56,8 +60,14 @@ class Watcher:
                 each.pages += bool(row and row[0])
                 health = overview(db, self.sources, [id], now, everything=False).healths[0]
                 since = trouble.begin.isoformat(timespec="seconds")
-                if any(finding.state != "quiet" and finding.since >= since for finding in health.findings):
-                    each.at, each.words = now, health.evidence[0]
+                of_feed = trouble.kind in (FROZEN, LYING)
+                for finding in health.findings:
+                    if (
+                        finding.state != "quiet"
+                        and finding.since >= since
+                        and (not of_feed or "/feed" in finding.words)
+                    ):
+                        each.at, each.words = now, finding.words
 
     def daily(self, db: Database, now: datetime) -> None:
         """A day is over."""
@@ -73,6 +83,9 @@ class Watcher:
             self.days += 1
             if not health.unhealthy:
                 continue
+            stale = [each for each in self.publishers[health.source].troubles if each.kind in (FROZEN, LYING)]
+            if any(each.holds(now) for each in stale) and all("/feed" in words for words in health.evidence):
+                continue  # its feed is frozen
             if any(each.end <= now < each.end + AFTERWARDS for each in troubles):
                 self.lasting += 1
                 continue

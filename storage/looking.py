@@ -65,10 +65,13 @@ def seen(
 
 
 def look_now(db: Database, key: str, url: str, source: str, now: str) -> None:
-    """A list says that a known page has changed: it is looked at, however old it is, and then as before."""
+    """A list says that a known page has changed: it is looked at, however old it is, and then as before.
+
+    Without a condition: some servers date a page by its publication, and say of each edit that there was none.
+    """
     db.execute(
         """insert into looks(key, url, source, next, times) values (?, ?, ?, ?, ?)
-           on conflict(key) do update set next = excluded.next""",
+           on conflict(key) do update set next = excluded.next, etag = null, last_modified = null""",
         [key, url, source, now, len(PAUSES)],
     )
 

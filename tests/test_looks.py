@@ -5,6 +5,8 @@ from datetime import date
 
 import pytest
 
+from storage import looking
+from storage.corpus import Corpus
 from storage.duplicates import wording
 from storage.looking import GONE, PAUSES
 from tests.corpora import HOST, Shelf, page
@@ -278,3 +280,14 @@ def test_an_edit_that_a_list_brings_is_kept_while_its_page_is_looked_at(
     [row] = civicpress.rows("select body from corpus")
     assert "resta chiusa fino a maggio" in row["body"]
     assert civicpress.rows("select state from addresses") == [{"state": "stored"}]
+
+
+def test_a_page_that_a_sitemap_calls_changed_is_asked_for_without_a_condition(shelf: Shelf) -> None:
+    url = f"{HOST}/novita/1"
+    shelf.put(page("/novita/1", TEXT, look=url, last_modified="Sun, 01 Mar 2026 08:00:00 GMT"))
+    with Corpus(shelf.path) as corpus:
+        looking.look_now(
+            corpus.db, shelf.row("select key from looks")["key"], url, "comune", "2026-03-02T08:00:00+00:00"
+        )
+        [look] = looking.due(corpus.db, "comune", "2026-03-02T08:00:00+00:00", 9)
+    assert (look.etag, look.last_modified, look.times) == (None, None, 1)
