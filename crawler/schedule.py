@@ -5,26 +5,23 @@ jump of the clock gives each source exactly one turn, and crawls by hand count t
 """
 
 import asyncio
-from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import ceil
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from crawler.batches import Ended, How
-from crawler.guard import sites_of
+from crawler.dividing import divided, grouped
 from crawler.pace import WINDOW, QuietHours, Rhythm, next_turn, rhythm
 from crawler.settings import (
     BATCHES_AT_MOST,
     BATCHES_AT_ONCE,
     FIRST_WAIT,
-    LARGEST_BATCH,
     LONG_BATCH_SECONDS,
     LONGEST_REMEMBERED_DAYS,
     LONGEST_WAIT,
-    SMALLEST_BATCH,
 )
 from spiders.dates import ROME
 from spiders.source import Source
@@ -86,7 +83,7 @@ class Schedule:
         changed = {id for id, source in sources.items() if self.sources.get(id) != source}
         self.sources = dict(sources)
         self.turns = {id: turn for id, turn in self.turns.items() if id in sources and id not in changed}
-        self._group = _grouped(sources.values())
+        self._group = grouped(sources.values())
 
     # -- what is due ----------------------------------------------------------------------------------------------
 
@@ -152,22 +149,7 @@ class Schedule:
                 room -= 1
                 allowed -= {source.id for source in part}
                 yield part
-        due = [source for source in due if source.id in allowed]
-        size = min(LARGEST_BATCH, max(SMALLEST_BATCH, ceil(len(due) / max(1, room))))
-        groups: dict[str, list[Source]] = defaultdict(list)
-        for source in due:
-            groups[self._group[source.id]].append(source)
-        batch: list[Source] = []
-        for group in groups.values():
-            if room <= 0:
-                return
-            batch += group[: LARGEST_BATCH - len(batch)]  # the others of the site come when these are done
-            if len(batch) >= size:
-                room -= 1
-                yield batch
-                batch = []
-        if batch and room > 0:
-            yield batch
+        yield from divided([source for source in due if source.id in allowed], self._group, room)
 
     # -- what is done ---------------------------------------------------------------------------------------------
 
@@ -257,23 +239,3 @@ class Schedule:
         wait = min(FIRST_WAIT * 2**self._attempts, LONGEST_WAIT)
         self._attempts = min(self._attempts + 1, 10)
         self._not_before = self.clock() + timedelta(seconds=wait)
-
-
-def _grouped(sources: Iterable[Source]) -> dict[str, str]:
-    """For each source's id that of one source of its group: all that share a site, be it by way of a third."""
-    first: dict[str, str] = {}  # by site
-
-    def root(site: str) -> str:
-        while first[site] != site:
-            first[site] = first[first[site]]
-            site = first[site]
-        return site
-
-    homes = {}
-    for source in sources:
-        sites = sorted(sites_of(source))
-        for site in sites:
-            first.setdefault(site, site)
-            first[root(site)] = root(sites[0])
-        homes[source.id] = sites[0]
-    return {id: root(site) for id, site in homes.items()}
