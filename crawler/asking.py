@@ -41,8 +41,8 @@ class Asking:
             return []
         self._asked.add((route.url, route.strategy))
         visit = self.visit
-        state = visit.routes.get(route.url)
-        chain = visit.chain(route)
+        state = visit.lists.routes.get(route.url)
+        chain = visit.lists.chain(route)
         reach = self._reach(route, state, after)
         chain.open += 1
         chain.reaches.add(reach)
@@ -64,7 +64,9 @@ class Asking:
         if is_of_edits(route.strategy):
             return Reach.EDITS
         if state and first and not state.pending:
-            further = [each for each in self.visit.routes.values() if each.start == state.url and each.url != state.url]
+            further = [
+                each for each in self.visit.lists.routes.values() if each.start == state.url and each.url != state.url
+            ]
             sweeping = any(each.pending and each.reach for each in further)
             now = datetime.fromisoformat(self.visit.writer.clock())
             return reach_of(self.visit.source.id, state, bool(further), sweeping, now)
@@ -74,7 +76,7 @@ class Asking:
         """Makes a request conditional, unless its list is to be read on whatever this page says, or to be checked."""
         now = datetime.fromisoformat(self.visit.writer.clock())
         state = forgiven(state, now)
-        self.visit.routes[state.url] = state
+        self.visit.lists.routes[state.url] = state
         headers = conditions(state.etag, state.last_modified, state.vain)
         if not headers:
             return
@@ -90,7 +92,7 @@ class Asking:
 
     def edits(self, starts: Collection[str]) -> Iterator[Route]:
         """The lists by time of change that are due, of the machine interfaces among the lists that begin at `starts`."""
-        routes, now = self.visit.routes, datetime.fromisoformat(self.visit.writer.clock())
+        routes, now = self.visit.lists.routes, datetime.fromisoformat(self.visit.writer.clock())
         for state in list(routes.values()):
             if state.url == state.start and state.url in starts and not self.visit.full:
                 url = edits_of(state)

@@ -50,8 +50,10 @@ class OutcomesMiddleware:
         assert self.crawler.engine is not None
         assert isinstance(self.crawler.spider, PressSpider)
         follow = self.crawler.spider.follow
-        waiting = [each if isinstance(each, Request) else follow(each.link) for each in self.visit.waiting.values()]
-        self.visit.waiting.clear()
+        waiting = [
+            each if isinstance(each, Request) else follow(each.link) for each in self.visit.lists.waiting.values()
+        ]
+        self.visit.lists.waiting.clear()
         requests = waiting or [follow(link) for link in self.visit.to_compare()]
         for request in requests:
             self.crawler.engine.crawl(self._opened(request))

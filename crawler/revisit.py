@@ -14,6 +14,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.asking import Asking, route_of
+from crawler.chains import Chain
 from crawler.failures import Failed
 from crawler.hints import digest, link_of
 from crawler.knowledge import Knowledge, recall
@@ -23,7 +24,7 @@ from crawler.reach import BEYOND, REACH, TO_THE_END, Reach, is_of_edits, looks_f
 from crawler.refresh import ASKED_AT_FIRST, choose, is_found
 from crawler.settings import EDITS_PAGES, HOME_DAYS, LIST_PAGES_A_RUN, LOOKS_A_RUN, UNDATED_PAGES_A_RUN
 from crawler.template import Template
-from crawler.visit import Chain, Visit, visit_of
+from crawler.visit import Visit, visit_of
 from spiders.press import PressSpider
 from spiders.values import Link, Page, Route
 from storage import looking, memory
@@ -55,11 +56,13 @@ class RevisitMiddleware:
         """The lists to ask, each conditionally; the pages of lists and the releases that are still to be read."""
         visit, source, now = self.visit, self.visit.source, self.visit.writer.clock()
         known = await visit.writer.ask(lambda corpus: recall(corpus, source.id, now))
-        visit.routes, visit.forgotten, visit.distrusted = known.routes, known.forgotten, known.distrusted
+        visit.lists.routes, visit.forgotten, visit.distrusted = known.routes, known.forgotten, known.distrusted
         visit.template, self.asking.often = Template(known.template), known.often
-        visit.settled = any(state.complete for state in visit.routes.values())
+        visit.settled = any(state.complete for state in visit.lists.routes.values())
         written = source.listings or source.feeds or source.sitemaps  # wins over what was found once
-        found = [] if written else [state for state in visit.routes.values() if is_found(state) and _is_first(state)]
+        found = (
+            [] if written else [state for state in visit.lists.routes.values() if is_found(state) and _is_first(state)]
+        )
         self.spider.javascript |= any(state.strategy == "rendered" for state in found)
         requests = [request async for request in start]
         begun = [each for each in requests if "route" in each.cb_kwargs]
@@ -70,7 +73,7 @@ class RevisitMiddleware:
             if request not in begun:  # a page given by hand
                 yield request
             elif not (found and request.cb_kwargs["route"].strategy == "home") or self._is_due(
-                visit.routes.get(request.cb_kwargs["route"].url)
+                visit.lists.routes.get(request.cb_kwargs["route"].url)
             ):
                 for each in self.asking.ask(request):
                     yield each
@@ -81,7 +84,7 @@ class RevisitMiddleware:
             for each in self.asking.ask(self.spider.ask(route)):
                 yield each
         for page in known.waiting:
-            link = visit.note(link_of(page))
+            link = visit.lists.note(link_of(page))
             if link.date is None and visit.undated >= UNDATED_PAGES_A_RUN // 2:
                 visit.over_budget += 1  # the other half is for what the lists name now
             elif source.wants(link.url) and not self._is_too_old(link) and visit.may_start(address_key(link.url)):
@@ -92,7 +95,9 @@ class RevisitMiddleware:
     def _lists(self, starts: set[str]) -> list[RouteState]:
         """The known pages of lists to ask at first: those that are still to be read, and a choice of what was found."""
         visit = self.visit
-        ours = [state for state in visit.routes.values() if state.start in starts and not self.asking.was_asked(state)]
+        ours = [
+            state for state in visit.lists.routes.values() if state.start in starts and not self.asking.was_asked(state)
+        ]
         waiting = [state for state in ours if state.pending]
         if visit.full:
             return waiting  # they lead to all others
@@ -104,7 +109,7 @@ class RevisitMiddleware:
     async def _begin_full(self, known: Knowledge, starts: set[str]) -> None:
         """Begins a full crawl, unless one was begun and did not come to its end: then that one goes on."""
         visit = self.visit
-        lists = [state for state in visit.routes.values() if state.start in starts]
+        lists = [state for state in visit.lists.routes.values() if state.start in starts]
         if any(state.pending and state.reach == Reach.FULL for state in lists):
             return
         if any(visit.source.wants(url) for url in known.rereading):
@@ -113,13 +118,13 @@ class RevisitMiddleware:
         await visit.writer.ask(lambda corpus: memory.begin_full(corpus.db, visit.source.id, starts))
         for state in lists:
             if state.url in starts:
-                visit.routes[state.url] = replace(state, pending=True, reach=Reach.FULL)
+                visit.lists.routes[state.url] = replace(state, pending=True, reach=Reach.FULL)
 
     def _again(self, looks: list[Look]) -> Iterator[Request]:
         """Requests for known pages whose time for another look has come, conditional where their host allows it."""
         visit = self.visit
         for look in looks:
-            link = visit.note(link_of(look))
+            link = visit.lists.note(link_of(look))
             key = address_key(link.url)
             if visit.source.wants(link.url) and visit.may_start(key):
                 request = self.spider.follow(link)
@@ -136,45 +141,45 @@ class RevisitMiddleware:
             async for thing in result:
                 yield thing
             return
-        visit, chain = self.visit, self.visit.chain(route)
-        with visit.list_in_hand():
-            named = await named_by(result, visit.note)
+        visit, chain = self.visit, self.visit.lists.chain(route)
+        with visit.lists.in_hand():
+            named = await named_by(result, visit.lists.note)
         if named.unread:
             reason = "unreadable" if named.unread.tried else "no-answer"
             failed = Failed(reason, named.unread.why, again=True, tried=named.unread.tried)
             await visit.fail(asked_for(request), failed, route)
             return
-        visit.exploration = named.exploration or visit.exploration
+        visit.lists.exploration = named.exploration or visit.lists.exploration
         if not visit.ledger.close(asked_for(request)):
             return  # an error status: Scrapy brings what the errback yields through here, and it has had its outcome
         of_edits = is_of_edits(route.strategy)
-        visit.lists_read += route.strategy != "home" and not of_edits
+        visit.lists.read += route.strategy != "home" and not of_edits
         if response.status == 304:
             chain.open -= 1
             visit.counts.not_modified += 1
             visit.counts.evidence.stays(route)
-            await visit.not_modified(route)
-            await visit.end(route, chain)
+            await visit.lists.not_modified(route)
+            await visit.lists.end(route, chain)
             return
         run, urls = visit.writer.run, [link.url for link, _ in named.pages.values()]
         known = await visit.writer.ask(lambda corpus: memory.known(corpus.db, urls, run))
         wanted = {key: pair for key, pair in named.pages.items() if not self._is_too_old(pair[0])}
         if not of_edits:
-            visit.links_seen += len(named.pages)
-            visit.links_known += len(known)
-        before, found = visit.routes.get(route.url), named.found(visit.links)
+            visit.lists.seen += len(named.pages)
+            visit.lists.known += len(known)
+        before, found = visit.lists.routes.get(route.url), named.found(visit.lists.links)
         told = learned(route, response, named, found, before, visit.source, visit.writer.clock())
         if told.lied:
             await visit.distrust(route.url, "has the validators of before, and names other things")
         reach, beyond = Reach(request.meta.get(REACH, Reach.NEW)), bool(request.meta.get(BEYOND))
-        visit.note_reach(wanted.keys() - known.keys(), chain, beyond or told.lied)
+        visit.lists.note_reach(wanted.keys() - known.keys(), chain, beyond or told.lied)
         going_on, further = self._goes_on(reach, chain, named, known, wanted)
         # A page of which `--since` wants nothing is the one that a run without it goes on from.
         too_old = bool(named.pages) and not wanted
         following = named.following if going_on or (chain.cut and not too_old) else []
         chain.seen.update(named.pages)
         again = reach if reach in TO_THE_END else None
-        await visit.listed(
+        await visit.lists.listed(
             replace(told.state, pending=too_old and bool(named.following)),
             found,
             [
@@ -203,15 +208,15 @@ class RevisitMiddleware:
         chain.whole |= any(isinstance(thing, Page) for _, thing in named.pages.values())
         for key, (link, thing) in wanted.items():
             revised = isinstance(thing, Page) and known.get(key) != digest(link)
-            if isinstance(thing, Page) and key in visit.waiting:
-                visit.waiting[key] = thing  # another list named the page, this one brings it
+            if isinstance(thing, Page) and key in visit.lists.waiting:
+                visit.lists.waiting[key] = thing  # another list named the page, this one brings it
                 continue
             looked = revised and key in visit.looked  # its page, which is on its way, only tells that it is there
             if looked or ((key not in known or revised or reach == Reach.FULL) and visit.may_start(key)):
-                visit.waiting[key] = thing
-        for thing in visit.ready():  # each may be a while: other lists are read meanwhile
-            yield thing if isinstance(thing, Request) or visit.is_dated(thing) else self.spider.follow(thing.link)
-        await visit.end(route, chain)
+                visit.lists.waiting[key] = thing
+        for thing in visit.lists.ready():  # each may be a while: other lists are read meanwhile
+            yield thing if isinstance(thing, Request) or visit.lists.is_dated(thing) else self.spider.follow(thing.link)
+        await visit.lists.end(route, chain)
 
     def _goes_on(
         self, reach: Reach, chain: Chain, named: Named, known: dict[str, str | None], wanted: dict[str, Any]
@@ -237,7 +242,7 @@ class RevisitMiddleware:
             case Reach.ALL | Reach.FULL:
                 on = True
             case Reach.BACK:
-                days = [visit.links[address_key(link.url)].date for link in fresh]
+                days = [visit.lists.links[address_key(link.url)].date for link in fresh]
                 on = fast or looks_further(days, chain.pages, visit.today())
             case Reach.EDITS:
                 last, (link, _) = list(named.pages.items())[-1]

@@ -14,10 +14,10 @@ def standing(visit: "Visit") -> tuple[str, str | None]:
     if visit.crash:
         return "failed", visit.crash
     # A home page may advertise what is not there; that is a failure where no other list can be read.
-    failures = [failed for route, failed in visit.route_failures if not (route.advertised and visit.lists_read)]
+    failures = [failed for route, failed in visit.lists.failures if not (route.advertised and visit.lists.read)]
     if failures:
         first = failures[0]
-        refused = _are_refusals(failures) and not visit.lists_read
+        refused = _are_refusals(failures) and not visit.lists.read
         return "refused" if refused else "failed", f"{first.reason}: {first.detail}"
     if visit.stopping:
         return "failed", "stopped before it was done; the next run goes on from there"
@@ -27,9 +27,9 @@ def standing(visit: "Visit") -> tuple[str, str | None]:
         first = visit.page_failures[0]
         status = "refused" if _are_refusals(visit.page_failures) else "failed"
         return status, f"none of {len(visit.started)} pages could be kept; {first.reason}: {first.detail}"
-    if not visit.links_seen and not visit.counts.not_modified:
-        if visit.exploration and not visit.exploration.chosen:
-            return "empty", visit.exploration.why_none
+    if not visit.lists.seen and not visit.counts.not_modified:
+        if visit.lists.exploration and not visit.lists.exploration.chosen:
+            return "empty", visit.lists.exploration.why_none
         return "empty", "its lists name no releases"
     if visit.over_budget:
         return "ok", f"{visit.over_budget} addresses wait for the next run: the budget of one run is used up"
@@ -43,7 +43,7 @@ def _kept_none(visit: "Visit") -> bool:
         counts.new + counts.revised + counts.unchanged + counts.duplicates
     ):
         return False
-    return any(failed.again for failed in visit.page_failures) or not (visit.links_known or counts.not_modified)
+    return any(failed.again for failed in visit.page_failures) or not (visit.lists.known or counts.not_modified)
 
 
 def _are_refusals(failures: Iterable[Failed]) -> bool:

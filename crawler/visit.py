@@ -1,17 +1,15 @@
 """A source in a run: what it remembers, what it counts, and where its outcomes go."""
 
-import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from weakref import WeakKeyDictionary
 
-from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from crawler.chains import Lists
 from crawler.counts import COUNTED, Options, Tally
 from crawler.doubt import Doubt
 from crawler.extraction.values import Article, Attachment, Rejected
@@ -19,41 +17,20 @@ from crawler.extraction.workers import Extracted, Workers
 from crawler.failures import Failed, Refused, rejected
 from crawler.hints import link_of
 from crawler.ledger import Ledger
-from crawler.reach import Reach, ended, is_of_edits
+from crawler.reach import is_of_edits
 from crawler.reextracting import is_same, reading_of
 from crawler.releases import release_of
-from crawler.settings import LINKS_A_LIST, LIST_BYTES_IN_LOOP, PAGES_A_RUN, UNDATED_PAGES_A_RUN, VAIN_CONDITIONS
+from crawler.settings import LINKS_A_LIST, LIST_BYTES_IN_LOOP, PAGES_A_RUN, UNDATED_PAGES_A_RUN
 from crawler.standing import standing
 from crawler.template import Template
 from crawler.validators import host_of
 from crawler.writer import Writer
-from spiders.discovery.exploration import Exploration
 from spiders.press import read_here
 from spiders.source import Source
 from spiders.values import Link, Page, Reading, Route
 from storage import rereading
 from storage.addresses import address_key
-from storage.changes import Distrusted, Found, Learnt, Listed, Looked, Outcome, Problem, Release, RouteState
-
-# Which list's word on title and date counts most, where several name the same page: an interface knows, a card shows
-# what readers see, a feed's date may be the day of a migration, a sitemap says little.
-_TRUST = {"api": 0, "listing": 1, "feed": 2, "sitemap": 3}
-
-
-@dataclass(slots=True)
-class Chain:
-    """A list with its further pages: how far it was read in this run. `whole`: it brings releases with their text;
-    `missed`: keys of releases that it named where the fast way would not have come to."""
-
-    complete_before: bool = False
-    seen: set[str] = field(default_factory=set)
-    pages: int = 0
-    open: int = 0
-    whole: bool = False
-    cut: bool = False
-    reaches: set[Reach] = field(default_factory=set)
-    missed: set[str] = field(default_factory=set)
-
+from storage.changes import Distrusted, Learnt, Looked, Outcome, Problem, Release, RouteState
 
 # Not application/octet-stream: some servers send their PDF files as that.
 _NEVER_READ = re.compile(r"(?i)(?:image|video|audio|font)/|application/(?:zip|x-|vnd\.|msword)")
@@ -67,42 +44,27 @@ class Visit:
     ) -> None:
         self.source, self.options, self.writer, self.workers, self.today = source, options, writer, workers, today
         self.counts = Tally()
+        self.lists = Lists(source.id, writer, self.counts.evidence)
         self.doubt = Doubt(source.id, writer, self.counts.evidence)
         self.ledger = Ledger()
-        self.routes: dict[str, RouteState] = {}
-        self.chains: dict[str, Chain] = {}
-        self.links: dict[str, Link] = {}  # by address key: the best that the lists said of a page
         self.looked: set[str] = set()  # address keys of pages that are known and looked at again
         self.started: set[str] = set()  # address keys of pages asked for in this run
         self.undated = 0  # of those, that no list dates
         self.over_budget = 0  # pages, and further pages of lists, that wait for the next run
-        self.route_failures: list[tuple[Route, Failed]] = []
         self.page_failures: list[Failed] = []
-        self.lists_read = 0  # without home pages
-        self.links_seen = 0
-        self.links_known = 0  # of those, from an earlier run
         self.crash: str | None = None
         self.left_alone: dict[str, Refused] = {}  # hosts that are asked no more in this run; shared by its visits
         self.left: list[Failed] = []  # of pages that were not asked for and wait for the next run: why
         self.stopping = False
-        # Pages that a list may still date, or bring with their whole text, by address key: they wait until one does, or
-        # all are read.
-        self.waiting: dict[str, Request | Page] = {}
         # Asks for the file that a page leads to instead of having a text of its own.
         self.fetch: Callable[[Attachment], Awaitable[Page | Failed]] | None = None
         self.template = Template()
         self.full = False  # whether all known pages and lists are read again, from the beginning
         self.distrusted: frozenset[str] = frozenset()  # hosts whose validators lie
         self.held: dict[str, tuple[str | None, str | None]] = {}  # by key of pages asked without them: their validators
-        self.reached: set[str] = set()  # keys of new releases that lists named where the fast way comes to
-        self.missed: set[str] = set()  # and of those that only a look back or a sweep found
         self.found_late = 0  # of these, that became documents
         self.settled = False  # whether a list of the source was known to its end before this run
         self.forgotten: frozenset[str] = frozenset()  # keys of addresses that are kept out
-        self.exploration: Exploration | None = None  # of a source of which only the home page is known
-        self._lists_in_hand = 0
-        self._none_in_hand = asyncio.Event()
-        self._none_in_hand.set()
 
     # -- lists ----------------------------------------------------------------------------------------------------
 
@@ -123,53 +85,6 @@ class Visit:
         await self._problem(route.url, Failed("too-large", told, again=True), ())
         return replace(reading, links=reading.links[:LINKS_A_LIST])
 
-    @contextmanager
-    def list_in_hand(self) -> Iterator[None]:
-        """While a list that has arrived is read: what it says of pages may still be wanted."""
-        self._lists_in_hand += 1
-        self._none_in_hand.clear()
-        try:
-            yield
-        finally:
-            self._lists_in_hand -= 1
-            if not self._lists_in_hand:
-                self._none_in_hand.set()
-
-    def note(self, link: Link) -> Link:
-        """Adds what a list says of a page to what others said; returns the best of it."""
-        key = address_key(link.url)
-        old = self.links.get(key)
-        if old is not None:
-            first, second = sorted((old, link), key=lambda each: _TRUST.get(each.origin, 9))
-            dated = first if first.date else second
-            link = replace(first, title=first.title or second.title, date=dated.date, origin=dated.origin)
-        self.links[key] = replace(link, content=None)
-        return link
-
-    async def listed(
-        self,
-        state: RouteState,
-        found: Sequence[Found] | None = None,
-        following: Sequence[RouteState] = (),
-        *,
-        again: bool = False,
-    ) -> None:
-        """A list was read: keeps what it named, before anything of it is fetched. None: it is only remembered otherwise.
-        `again`: the known releases among them are to be read again."""
-        self.routes[state.url] = state
-        if found is not None:
-            self.counts.evidence.named(state, found, bool(following))
-        await self.writer.save(Listed(self.source.id, state, tuple(found or ()), tuple(following), again))
-
-    def note_reach(self, keys: Set[str], chain: Chain, beyond: bool) -> None:
-        """Notes whether the fast way would have come to new releases that a list named."""
-        if beyond:
-            self.missed |= keys - self.reached
-            chain.missed |= keys
-        else:
-            self.reached |= keys
-            self.missed -= keys
-
     async def distrust(self, url: str, why: str) -> None:
         """A host's validators lie: it is asked without conditions from here on, for some months."""
         host = host_of(url)
@@ -177,18 +92,12 @@ class Visit:
             self.distrusted |= {host}
             await self.writer.save(Distrusted(host, f"{url} {why}"))
 
-    async def not_modified(self, route: Route) -> None:
-        """A list says that it is as before: the condition that it was asked with is one that matches."""
-        state = self.routes.get(route.url)
-        if state is not None and state.vain % VAIN_CONDITIONS:
-            await self.listed(replace(state, vain=state.vain - state.vain % VAIN_CONDITIONS))
-
     def may_start(self, key: str) -> bool:
         """Whether a page may be asked for in this run. Counts it, where it may."""
         started, limit = self.started, self.options.limit
         if key in self.forgotten or key in started or (limit is not None and len(started) >= limit):
             return False
-        undated = self.links[key].date is None
+        undated = self.lists.links[key].date is None
         if len(started) >= PAGES_A_RUN or (undated and self.undated >= UNDATED_PAGES_A_RUN):
             self.over_budget += 1
             return False
@@ -197,26 +106,12 @@ class Visit:
         self.workers.warm_up()  # a run that finds nothing new starts no worker
         return True
 
-    def ready(self) -> list[Request | Page]:
-        """Takes those of the waiting pages of which no list that is still to come can say more."""
-        to_come = [chain for chain in self.chains.values() if chain.open]
-        whole_to_come = any(chain.whole for chain in to_come)
-        return [
-            self.waiting.pop(key)
-            for key, thing in list(self.waiting.items())
-            if not to_come or (self.links[key].date and (isinstance(thing, Page) or not whole_to_come))
-        ]
-
-    def is_dated(self, page: Page) -> bool:
-        """Whether a list knows the day of a release that came with a list; else its page may."""
-        return self.links[address_key(page.url)].date is not None
-
     # -- pages ----------------------------------------------------------------------------------------------------
 
     async def keep(self, page: Page) -> None:
         """Reads a page and keeps what it holds."""
-        await self._none_in_hand.wait()  # another list may give the day that the page does not
-        link = self.links.get(address_key((page.addresses or (page.url,))[0]), page.link)
+        await self.lists.none_in_hand.wait()  # another list may give the day that the page does not
+        link = self.lists.links.get(address_key((page.addresses or (page.url,))[0]), page.link)
         page = replace(page, link=replace(link, content=None if page.whole else page.link.content))
         if page.same:
             self.counts.not_modified += 1
@@ -272,7 +167,7 @@ class Visit:
     async def _weigh(self, page: Page, outcome: Outcome) -> None:
         """What a page that was kept says of its host, and of the fast way to new releases."""
         key = address_key((page.addresses or (page.url,))[0])
-        self.found_late += outcome is Outcome.NEW and key in self.missed
+        self.found_late += outcome is Outcome.NEW and key in self.lists.missed
         held = self.held.pop(key, None)
         if outcome is Outcome.REVISED and held == (page.etag, page.last_modified):
             await self.distrust(page.url, "says that it is as before, and has another text")
@@ -299,7 +194,7 @@ class Visit:
             yield Learnt(self.source.id, self.template.packed)
 
     async def _release(self, page: Page, extracted: Extracted) -> Release | Failed:
-        found, frame, lists = extracted.found, extracted.frame, set(self.routes)
+        found, frame, lists = extracted.found, extracted.frame, set(self.lists.routes)
         if found.attachment and self.fetch:
             answer = await self.fetch(found.attachment)
             if isinstance(answer, Page):
@@ -327,41 +222,26 @@ class Visit:
             self.page_failures.append(failed)
             await self._problem(url, failed, (url,))
             return
-        chain = self.chain(route)
+        chain = self.lists.chain(route)
         chain.open -= 1
         if not failed.tried and self.stopping:
             chain.cut = True
             return
         if is_of_edits(route.strategy):  # an extra that not every site answers: tried again another day
-            before = self.routes.get(route.url) or RouteState(route.url, route.strategy, route.start, route.advertised)
-            await self.listed(replace(before, looked_back=self.writer.clock()))
+            before = self.lists.routes.get(route.url) or RouteState(
+                route.url, route.strategy, route.start, route.advertised
+            )
+            await self.lists.listed(replace(before, looked_back=self.writer.clock()))
             await self._problem(url, failed, ())
             return
         if failed.reason in ("gone", "http-error") and route.url != route.start and not failed.again:
             # The page after the last one: feeds and pagers end like this.
-            await self.listed(RouteState(route.url, route.strategy, route.start, route.advertised))
-            await self.end(route, chain)
+            await self.lists.listed(RouteState(route.url, route.strategy, route.start, route.advertised))
+            await self.lists.end(route, chain)
             return
         chain.cut = True
-        self.route_failures.append((route, replace(failed, detail=f"{failed.detail} ({route.url})")))
+        self.lists.failures.append((route, replace(failed, detail=f"{failed.detail} ({route.url})")))
         await self._problem(url, failed, ())
-
-    async def end(self, route: Route, chain: Chain) -> None:
-        """A page of a list is done with; when it was the last one, the list is known as far as it was to be read."""
-        start = self.routes.get(route.start)
-        if chain.open > 0 or chain.cut or start is None:
-            return
-        state = ended(start, chain.reaches, len(chain.missed & self.missed), self.writer.clock())
-        if state != start:
-            await self.listed(state)
-
-    def chain(self, route: Route) -> Chain:
-        """The list that a route belongs to."""
-        start = route.start or route.url
-        if start not in self.chains:
-            before = self.routes.get(start)
-            self.chains[start] = Chain(complete_before=before is not None and before.complete)
-        return self.chains[start]
 
     async def _problem(self, url: str, failed: Failed, addresses: tuple[str, ...]) -> None:
         self.counts.problems += 1
@@ -377,9 +257,9 @@ class Visit:
         for url in self.ledger.still_open():
             await self.fail(url, Failed("no-answer", "the request ended without an answer", again=True), None)
         await self._settle_scraps()
-        home = self.routes.get(self.source.home)
-        if home and self.route_failures and not self.lists_read:  # what was found once is there no more: look again
-            await self.listed(replace(home, pending=True))
+        home = self.lists.routes.get(self.source.home)
+        if home and self.lists.failures and not self.lists.read:  # what was found once is there no more: look again
+            await self.lists.listed(replace(home, pending=True))
 
     def to_compare(self) -> list[Link]:
         """The known pages to look at before the run ends, because another one was odd; counted as asked for."""
@@ -388,7 +268,7 @@ class Visit:
             return []
         found = self.doubt.further(self.started)
         self.started.update(address_key(each.url) for each in found)
-        return [self.note(link_of(each)) for each in found]
+        return [self.lists.note(link_of(each)) for each in found]
 
     async def _settle_scraps(self) -> None:
         """Keeps what was held back because only a scrap of a known text was left, or tells of it where the site is to blame:
