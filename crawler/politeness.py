@@ -173,7 +173,7 @@ class PatienceMiddleware(RetryMiddleware):
                 self._leave_alone(host, "refused", why, until)
             else:
                 self._pause(request, wait)
-        self._count(host, f"status {response.status}")
+        self._count(host, "http-error" if response.status >= 500 else "refused", f"status {response.status}")
 
     def process_response(self, request: Request, response: Response, spider: Any = None) -> Request | Response:
         """Retries what may pass, but not with a host that is left alone."""
@@ -186,13 +186,14 @@ class PatienceMiddleware(RetryMiddleware):
         if isinstance(exception, IgnoreRequest):
             return None
         host = urlparse_cached(request).netloc
-        self._count(host, explain(exception).detail)
+        failed = explain(exception)
+        self._count(host, failed.reason, failed.detail)
         return None if host in self.visit.left_alone else super().process_exception(request, exception)
 
-    def _count(self, host: str, what: str) -> None:
+    def _count(self, host: str, reason: str, what: str) -> None:
         self.in_a_row[host] += 1
         if self.in_a_row[host] >= MOST_IN_A_ROW and host not in self.visit.left_alone:
-            self._leave_alone(host, "refused", f"{MOST_IN_A_ROW} requests in a row failed, the last one: {what}")
+            self._leave_alone(host, reason, f"{MOST_IN_A_ROW} requests in a row failed, the last one: {what}")
 
     def _leave_alone(self, host: str, reason: str, why: str, until: str | None = None) -> None:
         left = Refused(reason, f"the host is left alone: {why}", again=True, tried=False, until=until)
