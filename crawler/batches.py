@@ -59,9 +59,12 @@ class Batches:
         self.corpus, self.limits = corpus, limits
         self.errors: int | None = None  # a file for what the processes say on standard error; None: ours
         self._children: set[_Child] = set()
+        self._over = False
 
     async def run(self, sources: Sequence[Source]) -> Ended:
         """Crawls sources in a process of its own; returns when that and all its processes have ended. Never raises."""
+        if self._over:
+            return Ended(How.STOPPED, "it was told to stop")
         begun = asyncio.get_running_loop().time()
         command = (sys.executable, "-P", "-m", "crawler.batch")  # -P: not whatever is named crawler in the folder
         try:
@@ -73,6 +76,8 @@ class Batches:
             return Ended(How.UNUSABLE, f"no process can be started ({error.strerror})")
         child = _Child(process, self.limits)
         self._children.add(child)
+        if self._over:  # since a moment ago: then nobody has told this one
+            child.stop(How.STOPPED, "it was told to stop")
         try:
             how, why = await child.run(_order(self.corpus, sources))
         finally:
@@ -81,8 +86,12 @@ class Batches:
         answer = child.answer
         return Ended(how, why, process.pid, seconds, answer.get("totals", {}), answer.get("statuses", {}))
 
-    def stop(self) -> None:
-        """Tells all batches to finish what is in flight; those that take longer than the grace are killed."""
+    def stop(self, *, for_good: bool = False) -> None:
+        """Tells all batches to finish what is in flight; those that take longer than the grace are killed.
+
+        `for_good`: those that are only starting too, and no other one is begun.
+        """
+        self._over |= for_good
         for child in self._children:
             child.stop(How.STOPPED, "it was told to stop")
 

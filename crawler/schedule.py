@@ -5,6 +5,7 @@ jump of the clock gives each source exactly one turn, and crawls by hand count t
 """
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from storage.database import SQLiteError, reader
 from storage.errors import CorpusError
 
 RunBatch = Callable[[Sequence[Source]], Awaitable[Ended]]
+CHECK_PATIENCE = 10.0  # seconds that a look waits for a check of the file
 _AHEAD = timedelta(minutes=5)  # a run that was done with later than this from now was timed by a clock that was wrong
 
 
@@ -74,6 +76,8 @@ class Schedule:
         self._attempts = 0
         self._not_before: datetime | None = None
         self._retries: deque[list[str]] = deque()  # parts of batches that died: one of the sources in them is to blame
+        self._checking: asyncio.Task[bool] | None = None  # a check of the corpus's file
+        self._stopping = threading.Event()
         self._seen: int | None = None
         self._group: dict[str, str] = {}  # by source: one source of all those that share a site
         self.replace(sources)
@@ -159,7 +163,7 @@ class Schedule:
         if self._not_before and now < self._not_before <= now + timedelta(seconds=LONGEST_WAIT):
             return False
         try:
-            await asyncio.to_thread(soundness.ensure, self.corpus, now.astimezone(UTC).isoformat(timespec="seconds"))
+            await self._check(now)
             self.look()
         except (CorpusError, SQLiteError, OSError) as error:
             self._wait(str(error))
@@ -173,8 +177,27 @@ class Schedule:
             self._go_on()
         return bool(begun)
 
+    async def _check(self, now: datetime) -> None:
+        """Has the file checked, once a day. A large one takes minutes: sources need not wait for that, and what is wrong
+        with it is told by a later look."""
+        if self._checking is None:
+            moment = now.astimezone(UTC).isoformat(timespec="seconds")
+            self._checking = asyncio.create_task(
+                asyncio.to_thread(soundness.ensure, self.corpus, moment, self._stopping.is_set)
+            )
+        await asyncio.wait((self._checking,), timeout=CHECK_PATIENCE)
+        if self._checking.done():
+            checking, self._checking = self._checking, None
+            checking.result()
+
+    def stop(self) -> None:
+        """Gives up a check of the file that is going on."""
+        self._stopping.set()
+
     async def settled(self) -> None:
-        """Waits until no batch is running."""
+        """Waits until no batch is running, and no check of the file."""
+        if self._checking:
+            await asyncio.gather(self._checking, return_exceptions=True)
         while self.running:
             await asyncio.wait(list(self.running))
 

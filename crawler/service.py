@@ -66,6 +66,7 @@ class Service:
         self.screen = Screen(self.schedule, options.quiet) if on_screen else None
         self.scheduler = AsyncIOScheduler(timezone=UTC)
         self._stop = asyncio.Event()
+        self._looking = asyncio.Lock()
         self._said: Counter[str] = Counter()
         self._in_round = False
         self._ticked, self._looked = time.monotonic(), now()
@@ -90,9 +91,11 @@ class Service:
             )  # fmt: skip
             self.scheduler.start()
             await self._stop.wait()
-            self.scheduler.shutdown(wait=False)
             self.log(f"stopping; {len(self.schedule.running)} batches finish what is in flight")
-            self.batches.stop()
+            self.batches.stop(for_good=True)
+            self.schedule.stop()
+            async with self._looking:  # a look that is going on would be cancelled, and say so
+                self.scheduler.shutdown(wait=False)
             await self.schedule.settled()
             self.log("stopped")
             for task in beside:
@@ -109,8 +112,11 @@ class Service:
 
     async def _tick(self) -> None:
         """The one job: takes over a catalogue that changed, begins what is due, and says how things stand."""
-        if self._stop.is_set():
-            return
+        async with self._looking:
+            if not self._stop.is_set():
+                await self._look()
+
+    async def _look(self) -> None:
         if await asyncio.to_thread(self.catalogue.reload):
             self.schedule.replace(self.catalogue.sources)
             self.log(f"the catalogue changed: {counted(len(self.schedule.sources), 'source')}")

@@ -5,6 +5,7 @@ as long, and which a backup makes (https://sqlite.org/pragma.html#pragma_quick_c
 """
 
 import contextlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,13 +18,15 @@ from storage.errors import CorpusError, CorpusFailure
 
 EVERY = timedelta(days=1)
 _AHEAD = timedelta(minutes=5)  # a check that is dated later than this from now was dated by a clock that was wrong
+_STEPS = 10_000  # of SQLite between two questions whether to stop: some milliseconds
 _MOST_COMPLAINTS = 3  # one damaged page brings dozens
 
 
-def ensure(path: Path, now: str) -> bool:
+def ensure(path: Path, now: str, stop: Callable[[], bool] = lambda: False) -> bool:
     """Checks a corpus if that was not done within a day, or if it was damaged then; whether it was checked.
 
-    `now` is UTC, ISO 8601. The outcome is noted in the corpus. A corpus that is not there, or still of an older version,
+    `now` is UTC, ISO 8601. Gigabytes take minutes: where `stop` comes to hold meanwhile, the check is given up, as if it had
+    not been due. The outcome is noted in the corpus. A corpus that is not there, or still of an older version,
     is not checked: opening it says all that can be said.
 
     Raises:
@@ -33,8 +36,11 @@ def ensure(path: Path, now: str) -> bool:
         with reader(path) as db:
             if not is_due(db, now):
                 return False
+            db.conn.set_progress_handler(stop, _STEPS)
             found = complaints(db)
     except CorpusFailure:
+        if stop():
+            return False
         raise
     except CorpusError:
         return False

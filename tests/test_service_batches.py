@@ -1,11 +1,18 @@
 """Batches of the service that die, hang, or take too much: they cost nothing but themselves."""
 
+import asyncio
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+
+from crawler.batches import Batches, Ended, How
+from spiders.source import Source
+from storage.corpus import Corpus
 from tests.program import Program, wait_until
 from tests.serving import Service, done_with, gone, lists, stored
 from tests.site import Answer, Site
@@ -80,3 +87,27 @@ def test_a_source_that_takes_too_much_memory_or_time_is_marked_and_waits(
     assert "MB of memory" in rows[-1]["error"]
     assert service.health()["status"] == "ok"
     assert service.stop() == 0
+
+
+def test_a_batch_that_is_only_starting_when_the_service_stops_is_told_too(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CIVICPRESS_ALLOW_NETWORKS", "127.0.0.0/8")
+    source = Source.model_validate({"id": "prova", "delay": 0.0, **lists(site, 60)})
+    for answer in site.pages.values():
+        assert isinstance(answer, Answer)
+        answer.wait = 0.5
+    Corpus(tmp_path / "corpus.db").close()
+    batches = Batches(tmp_path / "corpus.db")
+
+    async def scene() -> Ended:
+        starting = asyncio.create_task(batches.run([source]))
+        await asyncio.sleep(0)  # its process is being made, and is not known yet
+        batches.stop(for_good=True)
+        ended = await asyncio.wait_for(starting, 60)
+        assert (await batches.run([source])).how is How.STOPPED, "and no other one is begun"
+        return ended
+
+    ended = asyncio.run(scene())
+    assert ended.how is How.STOPPED, ended
+    assert len(site.asked) < 60

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from storage import soundness
+from storage.corpus import Corpus
 from storage.database import reader
 from storage.errors import CorpusError
 from tests.corpora import Shelf, contents, day, page, spoil
@@ -51,3 +52,15 @@ def test_what_was_wrong_is_noted_in_the_corpus(shelf: Shelf) -> None:
 def test_a_corpus_that_is_not_there_is_not_looked_over_and_not_made(tmp_path: Path) -> None:
     assert not soundness.ensure(tmp_path / "corpus.db", day(1))
     assert contents(tmp_path) == {}
+
+
+def test_a_check_is_given_up_when_there_is_no_time_for_it_and_is_due_as_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "corpus.db"
+    Corpus(path).close()
+    monkeypatch.setattr(soundness, "_STEPS", 1)  # a small file is checked in a few
+    now = "2026-03-01T08:00:00+00:00"
+    assert not soundness.ensure(path, now, lambda: True)
+    assert soundness.ensure(path, now)
+    assert not soundness.ensure(path, now), "it was just checked"
