@@ -7,7 +7,8 @@ is the program itself, as installed.
 --minutes: memory, open files, threads and child processes are sampled every two seconds, the service is asked how it
 is, and its catalogue is edited now and then. The first ten minutes (of shorter runs a sixth) do not count. Then the
 median of the first fifth of the time, the median of the last fifth and the slope (Theil and Sen) must be within 5 %:
-of the service alone, and of the peaks of each three minutes of all its processes together.
+of the service alone, and of the peaks of all its processes together in each tenth of the time (of shorter ones, chance
+makes more than that: how many workers of how many batches are there at once).
 
 --kills: SIGKILL at random moments, at the service, one of its batches, one of their workers, or all at once; a killed
 service is started again at once. In both modes publication then ends, the service gets the time to catch up, and the
@@ -90,8 +91,8 @@ def catch_up(served: Served, clock: Clock, room: Newsroom) -> dict[str, int]:
 def judge_memory(samples: list[Sample], seconds: float) -> tuple[dict[str, Any], bool]:
     """Prints how memory, files and processes went; whether memory was flat."""
     warm = min(600.0, seconds / 6)
-    kept = [each for each in samples if each.at >= warm]
-    peaks = by_span([(each.at, float(each.tree)) for each in kept], min(180.0, (seconds - warm) / 15), max)
+    kept = [each for each in samples if warm <= each.at < seconds]
+    peaks = by_span([(each.at, float(each.tree)) for each in kept], (seconds - warm) / 10, max, warm)
     lines = {"service alone": [(each.at, float(each.service)) for each in kept], "all, peaks": peaks}
     figures: dict[str, Any] = {}
     flat = True

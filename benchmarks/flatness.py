@@ -40,13 +40,13 @@ def course(points: Sequence[tuple[float, float]]) -> Course:
 
 
 def by_span(
-    points: Sequence[tuple[float, float]], span: float, choose: Callable[[Sequence[float]], float]
+    points: Sequence[tuple[float, float]], span: float, choose: Callable[[Sequence[float]], float], begin: float = 0.0
 ) -> list[tuple[float, float]]:
-    """One point for each span of time: its middle, and the one that `choose` makes of its figures."""
+    """One point for each span of time since `begin`: its middle, and the one that `choose` makes of its figures."""
     spans: dict[int, list[float]] = {}
     for at, value in points:
-        spans.setdefault(int(at // span), []).append(value)
-    return [((index + 0.5) * span, choose(values)) for index, values in sorted(spans.items())]
+        spans.setdefault(int((at - begin) // span), []).append(value)
+    return [(begin + (index + 0.5) * span, choose(values)) for index, values in sorted(spans.items())]
 
 
 def plot(values: Sequence[float], width: int) -> str:
