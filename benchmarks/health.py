@@ -8,7 +8,7 @@ that cannot be read, one to three lists, of which a few are short ones that are 
 After a first run that finds a year, and a year of daily runs in which nothing breaks, each source breaks in every way, each
 time from the same healthy state. Known releases are looked at again as in `storage.looking`, or not at all.
 
-Where a page is odd, known ones are looked at as `crawler.doubt` would. With 60 sources and seed 1 (a feed that freezes looks
+Where a page is odd, known ones are looked at as `crawler.ingest.doubt` would. With 60 sources and seed 1 (a feed that freezes looks
 like any silence, and is told when that is beyond the source's rhythm):
 
     Known releases are looked at again
@@ -39,10 +39,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from statistics import mean, median
 
-from crawler import rhythm
-from crawler.doubt import wanted
-from crawler.drift import is_lost
-from crawler.watch import Watch
+from crawler.health import rhythm
+from crawler.health.drift import is_lost
+from crawler.health.watch import Watch
+from crawler.ingest.doubt import wanted
 from storage.health import Sighting
 from storage.known_pages import LONG, SCRAP
 

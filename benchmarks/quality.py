@@ -23,7 +23,7 @@ from benchmarks.scoring import Reading, Score, overlap, score
 from benchmarks.site import shared
 from benchmarks.sites import Readings, later_pages, listed_pages
 from crawler.extraction.trees import Trees
-from crawler.template import FIRST
+from crawler.ingest.template import FIRST
 
 _SUBSETS = {
     "all": "All real pages, each seen alone",

@@ -26,13 +26,13 @@ from benchmarks.quarter_score import Score, Scorer, misses
 from benchmarks.quarter_site import Web
 from benchmarks.quarter_watch import Told, Watcher
 from benchmarks.quarter_world import START, Publisher, local, world
-from crawler import writer
-from crawler.batches import Ended, How
-from crawler.counts import Options
 from crawler.extraction.workers import Workers
-from crawler.reactor import in_reactor
-from crawler.run import Run, scrapy_settings
-from crawler.schedule import Schedule
+from crawler.ingest import writer
+from crawler.ingest.counts import Options
+from crawler.ingest.reactor import in_reactor
+from crawler.ingest.run import Run, scrapy_settings
+from crawler.service.batches import Ended, How
+from crawler.service.schedule import Schedule
 from crawler.settings import allow_loopback, allowed_networks
 from spiders.source import Source
 from storage.corpus import Corpus

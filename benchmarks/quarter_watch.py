@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from benchmarks.quarter_world import BREAKAGE, FROZEN, LYING, OUTAGE, PATIENCE, Publisher, Trouble
-from crawler.overview import overview
+from crawler.health.overview import overview
 from spiders.source import Source
 
 AFTERWARDS = timedelta(days=7)  # in which an alarm may outlast its cause

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from benchmarks.health import poisson
 from benchmarks.quarter_text import Edit, Text, Words, edit_of, text_of, written
-from crawler.rhythm import holidays
+from crawler.health.rhythm import holidays
 from spiders.dates import ROME
 
 START = date(2026, 2, 16)  # with Easter and three public holidays in the quarter after it

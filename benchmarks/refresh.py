@@ -21,10 +21,10 @@ from socket import socket
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from crawler.counts import Options
-from crawler.reactor import in_reactor
-from crawler.report import Report
-from crawler.run import Run
+from crawler.ingest.counts import Options
+from crawler.ingest.reactor import in_reactor
+from crawler.ingest.report import Report
+from crawler.ingest.run import Run
 from crawler.settings import allow_loopback, allowed_networks
 from spiders.source import Source
 from storage.corpus import Corpus

@@ -14,7 +14,7 @@ from benchmarks.labelled import Labelled
 from benchmarks.readers import known_site, page_of, trafilatura
 from benchmarks.scoring import Reading
 from crawler.extraction.trees import Trees
-from crawler.template import FIRST, Template
+from crawler.ingest.template import FIRST, Template
 from spiders.discovery import STRATEGIES
 from spiders.source import Source
 from spiders.values import Link, Page, Route

@@ -44,7 +44,7 @@ def _mistakes() -> tuple[type[Exception], ...]:
 
 
 def _say(sentence: str) -> None:
-    from crawler.plain import masked, plain
+    from crawler.display.plain import masked, plain
 
     print(f"civicpress: {masked(plain(sentence))}".encode(errors="replace").decode(), file=sys.stderr)
 

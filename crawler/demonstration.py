@@ -10,9 +10,9 @@ from crawler.demo import SampleSite, faults
 from crawler.demo.site import CHAMBER, TOWN_HALL
 from crawler.demo.tour import Tour
 from crawler.extraction.workers import load_ahead
-from crawler.reactor import in_reactor
-from crawler.report import Report
-from crawler.run import Run, supervised
+from crawler.ingest.reactor import in_reactor
+from crawler.ingest.report import Report
+from crawler.ingest.run import Run, supervised
 from crawler.settings import allow_loopback, allowed_networks
 from spiders.catalogue import load
 from spiders.source import Source

@@ -18,7 +18,7 @@ from sqlite_utils import Database
 
 from crawler.extraction.values import VERSION, Article, Rejected
 from crawler.extraction.workers import Workers
-from crawler.template import FIRST, Template
+from crawler.ingest.template import FIRST, Template
 from spiders.values import Link, Page
 from storage import memory, rereading
 from storage.archive import decompress

@@ -160,7 +160,7 @@ SPIDER_LOADER_CLASS = "spiders.loader.CatalogueLoader"
 CIVICPRESS_SOURCES = [str(path) for path in added_sources()]  # for the loader; `scrapy crawl -s` may set it
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
-ROBOTSTXT_OBEY = True  # by crawler.politeness, which replaces Scrapy's own middleware
+ROBOTSTXT_OBEY = True  # by crawler.web.politeness, which replaces Scrapy's own middleware
 COOKIES_ENABLED = False
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is False; a source's `tls` may say so for its own site
 REMOTE_CONTROL_ENABLED = False  # Scrapy's default opens a port
@@ -190,40 +190,40 @@ REDIRECT_MAX_TIMES = 8
 HTTPERROR_ALLOWED_CODES = [304]
 
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.browser.BrowserHandler",  # crawler.guard.GuardedHandler, but for pages that need a browser
-    "https": "crawler.browser.BrowserHandler",
+    "http": "crawler.web.browser.BrowserHandler",  # crawler.web.guard.GuardedHandler, but for pages that need a browser
+    "https": "crawler.web.browser.BrowserHandler",
     "file": None,
     "ftp": None,
     "s3": None,
     "data": None,
 }
-PLAYWRIGHT_BROWSER_PROVIDER = "crawler.chromium.SharedBrowser"
-PLAYWRIGHT_ABORT_REQUEST = "crawler.chromium.abort"
+PLAYWRIGHT_BROWSER_PROVIDER = "crawler.web.chromium.SharedBrowser"
+PLAYWRIGHT_ABORT_REQUEST = "crawler.web.chromium.abort"
 DOWNLOADER_MIDDLEWARES = {
-    "crawler.browser.BrowserMiddleware": 10,
-    "crawler.answers.KnownAnswerMiddleware": 10,
-    "crawler.guard.GuardMiddleware": 20,
+    "crawler.web.browser.BrowserMiddleware": 10,
+    "crawler.web.answers.KnownAnswerMiddleware": 10,
+    "crawler.web.guard.GuardMiddleware": 20,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # redirects pass it; GuardMiddleware sees them
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.politeness.RobotsMiddleware": 100,
+    "crawler.web.politeness.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "crawler.politeness.PatienceMiddleware": 550,
+    "crawler.web.politeness.PatienceMiddleware": 550,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
-    "crawler.guard.PlainRedirectMiddleware": 600,
+    "crawler.web.guard.PlainRedirectMiddleware": 600,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
-    "crawler.decompression.DecompressionMiddleware": 590,
+    "crawler.web.decompression.DecompressionMiddleware": 590,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
 }
 SPIDER_MIDDLEWARES = {
-    "crawler.outcomes.OutcomesMiddleware": 50,  # nearest to the engine: it sees every request that is really started
-    "crawler.revisit.RevisitMiddleware": 500,
+    "crawler.ingest.outcomes.OutcomesMiddleware": 50,  # nearest to the engine: it sees every request that is really started
+    "crawler.ingest.revisit.RevisitMiddleware": 500,
     "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
 }
-ITEM_PIPELINES = {"crawler.pipelines.KeepPipeline": 100}
+ITEM_PIPELINES = {"crawler.ingest.pipelines.KeepPipeline": 100}
 EXTENSIONS = {
     "scrapy.extensions.corestats.CoreStats": 0,
     "scrapy.extensions.logstats.LogStats": None,

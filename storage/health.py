@@ -25,7 +25,7 @@ class Sighting:
     `fresh`: releases that it had not seen before; `again`: known ones that it read again. `pages`, of releases, were
     read or rejected; None where an older civicpress did not note it, and then nothing below is known. `letters` is the
     median of the texts; `lists` says how many releases each list named, None of one that could not be read. `known`:
-    how pages fared from which documents came before; `details`: what lists named, None of one that is not modified (see `crawler.evidence`).
+    how pages fared from which documents came before; `details`: what lists named, None of one that is not modified (see `crawler.ingest.evidence`).
     """
 
     run: int

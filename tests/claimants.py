@@ -7,7 +7,7 @@ from pathlib import Path
 HOLD = """
 import sys, time
 from pathlib import Path
-from crawler.claims import Claims
+from crawler.ingest.claims import Claims
 claims = Claims(Path(sys.argv[1]))
 print(claims.take(sys.argv[2:]), flush=True)
 sys.stdin.readline()

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from crawler.rhythm import is_working_day
+from crawler.health.rhythm import is_working_day
 from storage.corpus import Corpus
 from storage.database import transaction
 

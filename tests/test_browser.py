@@ -227,7 +227,7 @@ def test_nothing_that_a_page_s_scripts_do_reaches_an_address_that_is_not_public_
 def test_the_browser_by_itself_reaches_nothing_at_all(listener: socket.socket) -> None:
     import asyncio
 
-    from crawler.chromium import SharedBrowser
+    from crawler.web.chromium import SharedBrowser
 
     async def visit() -> list[str]:
         provider, said = SharedBrowser(None), []

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from crawler.cases import CaseError, load, outcome
 from crawler.demo import SampleSite
 from crawler.extraction.workers import Workers
+from crawler.survey.cases import CaseError, load, outcome
 from tests.program import Program, wait_until
 from tests.site import Answer, Site
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.claims import Claims
+from crawler.ingest.claims import Claims
 from storage import memory
 from storage.changes import Found, Listed, RouteState
 from storage.corpus import Corpus

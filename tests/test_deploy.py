@@ -14,7 +14,7 @@ import pytest
 from typer.main import get_command
 
 from crawler.cli import app
-from crawler.monitoring import LATE, Monitor, State, serve
+from crawler.service.monitoring import LATE, Monitor, State, serve
 from crawler.settings import BATCH_BYTES, BATCHES_AT_ONCE, GRACE_SECONDS
 
 DEPLOY = Path(__file__).parents[1] / "deploy"

@@ -179,6 +179,6 @@ def test_a_host_that_fails_many_times_in_a_row_is_left_alone_and_its_pages_wait(
 
 
 def test_the_process_of_the_event_loop_does_not_even_import_what_reads_pages(tmp_path: Path) -> None:
-    code = "import sys, crawler.run, crawler.cli, crawler.display; print('trafilatura' in sys.modules)"
+    code = "import sys, crawler.ingest.run, crawler.cli, crawler.display.results; print('trafilatura' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
     assert done.stdout.strip() == "False"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from twisted.internet.address import IPv4Address, IPv6Address
 
-from crawler.guard import _GuardedFactory, _RefusedProtocol, is_reachable, literal_address
+from crawler.web.guard import _GuardedFactory, _RefusedProtocol, is_reachable, literal_address
 from tests.program import Program, wait_until
 from tests.site import Answer, Site
 

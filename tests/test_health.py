@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from crawler import completeness
-from crawler.health import Health, judge, looked_until
-from crawler.rhythm import learn, silence
+from crawler.health import completeness
+from crawler.health.judgement import Health, judge, looked_until
+from crawler.health.rhythm import learn, silence
 from storage.health import Sighting
 
 LIST = "https://www.comune.esempio.it/novita"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.validators import conditions, forgiven, is_check_due
+from crawler.web.validators import conditions, forgiven, is_check_due
 from storage.changes import RouteState
 from tests.program import Program
 from tests.site import Answer, Site

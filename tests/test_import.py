@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.importing import import_documents
+from crawler.survey.importing import import_documents
 from storage import reading
 from storage.database import reader
 from storage.document import Document, render

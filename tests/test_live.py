@@ -17,10 +17,10 @@ from typing import Any
 
 from rich.console import Console
 
-from crawler.batches import Ended, How
-from crawler.live import Screen
-from crawler.pace import QuietHours
-from crawler.schedule import Batch, Schedule
+from crawler.service.batches import Ended, How
+from crawler.service.live import Screen
+from crawler.service.pace import QuietHours
+from crawler.service.schedule import Batch, Schedule
 from storage import pacing
 from storage.corpus import Corpus
 from tests.program import Program, wait_until

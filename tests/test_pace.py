@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.pace import (
+from crawler.service.pace import (
     FASTEST,
     LONGEST_RETRY,
     SLOWEST,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crawler.housekeeping import Housekeeping
+from crawler.service.housekeeping import Housekeeping
 from storage import health, pacing, pruning
 from storage.corpus import Corpus
 from storage.database import Database, reader

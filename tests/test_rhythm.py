@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from crawler.rhythm import Rhythm, easter, holidays, is_working_day, learn, silence, stated, working_days
+from crawler.health.rhythm import Rhythm, easter, holidays, is_working_day, learn, silence, stated, working_days
 
 MONDAY = date(2026, 6, 15)
 

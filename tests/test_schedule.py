@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from crawler.batches import Ended, How
-from crawler.pace import QuietHours
-from crawler.schedule import Schedule
+from crawler.service.batches import Ended, How
+from crawler.service.pace import QuietHours
+from crawler.service.schedule import Schedule
 from spiders.source import Source
 from storage import pacing
 from storage.corpus import Corpus

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.run import scrapy_settings
+from crawler.ingest.run import scrapy_settings
 from tests.program import Program
 from tests.site import Site
 

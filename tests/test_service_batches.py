@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.batches import Batches, Ended, How
+from crawler.service.batches import Batches, Ended, How
 from spiders.source import Source
 from storage.corpus import Corpus
 from tests.program import Program, wait_until

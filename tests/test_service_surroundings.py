@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-import crawler.service as service_module
-from crawler.batches import Batches
-from crawler.catalogues import Catalogue
+import crawler.service.running as service_module
+from crawler.service.batches import Batches
+from crawler.service.catalogues import Catalogue
 from tests.program import Program, wait_until
 from tests.serving import Service, done_with, lists, stored
 from tests.site import Answer, Site

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from w3lib.url import add_or_replace_parameter
 
-from crawler.reach import Reach, ended, looks_further, reach_of
+from crawler.ingest.reach import Reach, ended, looks_further, reach_of
 from spiders.discovery import wordpress
 from storage.changes import RouteState
 from tests.program import Program

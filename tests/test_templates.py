@@ -8,7 +8,7 @@ import pytest
 from crawler.extraction.article import read
 from crawler.extraction.values import Article
 from crawler.extraction.votes import KINDS, LIMIT, Memory, merged, pages_in
-from crawler.template import FIRST, THEN, Template
+from crawler.ingest.template import FIRST, THEN, Template
 from spiders.values import Link, Page
 from tests.pages import TODAY, document
 from tests.program import Program

@@ -23,7 +23,7 @@ def backup(
     The copy is checked before it replaces an earlier one. To restore it, put it in the place of a corpus that nobody uses:
     move that and the files beside it whose names begin like its own away first, for an old log must not meet another file.
     """
-    from crawler import display
+    from crawler.display import results as display
     from storage.backup import backup as copy
 
     made = copy(db or default_corpus(), dest)

@@ -39,9 +39,9 @@ def crawl(
 
         load_ahead()
 
-    from crawler import display
-    from crawler.counts import Options
-    from crawler.run import run_crawl
+    from crawler.display import results as display
+    from crawler.ingest.counts import Options
+    from crawler.ingest.run import run_crawl
 
     with display.progress(len(chosen)) as watch:
         report = run_crawl(chosen, path, Options(since, limit, full), watch)

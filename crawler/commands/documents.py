@@ -47,7 +47,7 @@ def search(
     db: Db = None,
 ) -> None:
     """Find documents by their words, best first."""
-    from crawler import display
+    from crawler.display import results as display
     from storage import reading
     from storage.database import reader
 
@@ -68,7 +68,7 @@ def show(
     db: Db = None,
 ) -> None:
     """Show a document, where it came from, and who else carries it."""
-    from crawler import display
+    from crawler.display import results as display
     from storage import reading
     from storage.database import reader
 
@@ -100,7 +100,8 @@ def diff(
 
     In colour on a terminal; elsewhere [-removed-] and {+added+}.
     """
-    from crawler import display, display_diff
+    from crawler.display import diff as display_diff
+    from crawler.display import results as display
     from storage import reading
     from storage.database import reader
 
@@ -139,7 +140,7 @@ def export(
 
     txt replaces an earlier export in its folder: files named NNN_<id>.txt are replaced or removed, all others stay.
     """
-    from crawler.display import counted
+    from crawler.display.results import counted
     from storage import reading
     from storage.database import reader
     from storage.export import EXPORTERS
@@ -173,8 +174,8 @@ def forget(
 
     Every address of the very same text goes with it. Addresses of nearly the same text are named, and stay.
     """
-    from crawler import display
-    from crawler.run import utc_now
+    from crawler.display import results as display
+    from crawler.ingest.run import utc_now
     from spiders.source import check_address
     from storage.corpus import Corpus
     from storage.database import reader
@@ -204,8 +205,8 @@ def import_(
     db: Db = None,
 ) -> None:
     """Take in documents of the document format."""
-    from crawler import display
-    from crawler.importing import import_documents
+    from crawler.display import results as display
+    from crawler.survey.importing import import_documents
 
     counts = import_documents(paths, db or default_corpus(), source, kind)
     if as_json:

@@ -19,8 +19,8 @@ def extract(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line a page.")] = False,
 ) -> None:
     """Show what would be stored from a page, with every date witness."""
-    from crawler import display
-    from crawler.extracting import extract_all, inputs
+    from crawler.display import results as display
+    from crawler.survey.extracting import extract_all, inputs
 
     failed = False
     for row in extract_all(inputs(pages or [], url, manifest)):

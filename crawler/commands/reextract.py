@@ -28,7 +28,8 @@ def reextract(
     from crawler.extraction.workers import load_ahead
 
     load_ahead()
-    from crawler import display, display_reextract
+    from crawler.display import reextract as display_reextract
+    from crawler.display import results as display
     from crawler.reextracting import reextract as read_again
 
     path = db or default_corpus()

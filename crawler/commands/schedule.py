@@ -41,12 +41,12 @@ def schedule(
     """The background service: refresh every source at its own pace until stopped."""
     if more and only:
         complain("--sources adds to the catalogue and --only-sources replaces it: give one of them")
-    from crawler.batches import Batches, Limits
-    from crawler.catalogues import Catalogue
-    from crawler.locking import AlreadyRunning
-    from crawler.monitoring import ListenError, listen_address
-    from crawler.pace import QuietHours
-    from crawler.service import Options, run_service
+    from crawler.service.batches import Batches, Limits
+    from crawler.service.catalogues import Catalogue
+    from crawler.service.locking import AlreadyRunning
+    from crawler.service.monitoring import ListenError, listen_address
+    from crawler.service.pace import QuietHours
+    from crawler.service.running import Options, run_service
     from crawler.settings import allowed_networks, user_agent
     from spiders.source import check_address
 

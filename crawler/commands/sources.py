@@ -18,7 +18,7 @@ def sources(context: typer.Context, as_json: AsJson = False, more: Sources = Non
         if as_json or more or only:
             complain(f"options of `sources {context.invoked_subcommand}` are given after its name")
         return
-    from crawler import display
+    from crawler.display import results as display
 
     listed = catalogue(more, only)
     if as_json:

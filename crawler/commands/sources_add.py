@@ -36,11 +36,12 @@ def add(
 
     Nothing is written where the site cannot be a source: the reason and the next step are shown, and the status is 1.
     """
-    from crawler import display, display_survey
-    from crawler.adding import append, entry_of, refuse
-    from crawler.checking import as_row
-    from crawler.proposal import propose
-    from crawler.survey import survey
+    from crawler.display import results as display
+    from crawler.display import survey as display_survey
+    from crawler.survey.adding import append, entry_of, refuse
+    from crawler.survey.checking import as_row
+    from crawler.survey.looks import survey
+    from crawler.survey.proposal import propose
     from spiders.dates import rome_today
 
     known = catalogue(more, None)
@@ -90,8 +91,9 @@ def check(
 
     A check that is stopped goes on where it was when it is called again. The status is 1 where a source failed.
     """
-    from crawler import display, display_survey
-    from crawler.checking import Results, check_all
+    from crawler.display import results as display
+    from crawler.display import survey as display_survey
+    from crawler.survey.checking import Results, check_all
     from spiders.catalogue import find
 
     chosen = find(catalogue(more, only), sources or [])

@@ -44,8 +44,9 @@ def import_(
 
     Bodies that the catalogue has are left out. Rows without a usable site are counted and named, and nothing is guessed.
     """
-    from crawler import display, display_sources
-    from crawler.registers import import_register
+    from crawler.display import results as display
+    from crawler.display import sources as display_sources
+    from crawler.survey.registers import import_register
 
     printed = str(into) == "-"
     if printed and as_json:

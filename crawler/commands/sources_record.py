@@ -30,8 +30,9 @@ def record(
 
     [chosen] = find(catalogue(more, only), [source])
 
-    from crawler import display, display_sources
-    from crawler.recording import RecordingError, record
+    from crawler.display import results as display
+    from crawler.display import sources as display_sources
+    from crawler.survey.recording import RecordingError, record
 
     try:
         folder, case, found = record(chosen, into, pages, force=force)

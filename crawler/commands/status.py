@@ -41,8 +41,9 @@ def status(
     from dataclasses import replace
     from datetime import UTC, datetime
 
-    from crawler import display, display_status
-    from crawler.overview import completeness, overview
+    from crawler.display import results as display
+    from crawler.display import status as display_status
+    from crawler.health.overview import completeness, overview
     from spiders.dates import local_day
     from storage import soundness
     from storage.database import reader
@@ -63,7 +64,7 @@ def status(
             return
         seen = overview(corpus, known, sources or [], now, everything=everything)
         if any(finding.of_pages for each in seen.unhealthy for finding in each.findings):
-            from crawler.rechecking import recheck
+            from crawler.health.rechecking import recheck
 
             seen = replace(seen, healths=recheck(corpus, seen.healths))
         lost = {id: problems(corpus, id, 5) for id in sources or []}

@@ -13,12 +13,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from crawler import display
 from crawler.demo import drupal, national
 from crawler.demo.releases import releases
 from crawler.demo.site import SampleSite
-from crawler.report import Report
-from crawler.run import Watcher
+from crawler.display import results as display
+from crawler.ingest.report import Report
+from crawler.ingest.run import Watcher
 from storage import reading
 from storage.corpus import Corpus
 

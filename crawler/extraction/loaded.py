@@ -8,9 +8,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy, in the models: a th
 
 from scrapy.http import HtmlResponse, TextResponse
 
-from crawler.allocation import return_freed_memory
 from crawler.extraction.article import read
 from crawler.extraction.language import language_of
+from crawler.ingest.allocation import return_freed_memory
 from spiders.discovery import STRATEGIES
 from spiders.source import Source
 from spiders.values import Link, Page, Route

@@ -100,10 +100,10 @@ def services(folder: Path, count: int) -> dict[str, Any]:
     """Starts two services of one corpus at once, again and again; how many stayed, and what the others said."""
     import apscheduler.schedulers.asyncio
 
-    import crawler.service
+    import crawler.service.running
 
     assert apscheduler.schedulers.asyncio
-    assert crawler.service
+    assert crawler.service.running
     from crawler.cli import main as civicpress
 
     (folder / "sources.toml").write_text('[prova]\nhome = "http://127.0.0.1:9/"\n')

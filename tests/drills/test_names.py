@@ -43,7 +43,7 @@ def test_a_name_that_leads_to_a_forbidden_address_now_or_later(
     civicpress.environment["CIVICPRESS_ALLOW_NETWORKS"] = ALLOWED
     civicpress.first = looking_up(NAMES)
     if blind:  # the layer below it must hold alone: it sees the connection, and sends nothing
-        civicpress.first += "\nimport crawler.resolver; crawler.resolver.install = lambda *_: None\n"
+        civicpress.first += "\nimport crawler.web.resolver; crawler.web.resolver.install = lambda *_: None\n"
     server = hostile(releases, OURS)
     there = Forbidden(THEIRS, server.port)
     try:

@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from rich.text import Text
 
-from crawler import display, display_diff
-from crawler.counts import Counts
-from crawler.display import PlainConsole
-from crawler.plain import masked, plain, plain_json
-from crawler.report import SourceReport
+from crawler.display import diff as display_diff
+from crawler.display import results as display
+from crawler.display.plain import masked, plain, plain_json
+from crawler.display.results import PlainConsole
+from crawler.ingest.counts import Counts
+from crawler.ingest.report import SourceReport
 from spiders.register import to_toml
 from spiders.source import Source
 from storage import reading

@@ -1,0 +1,1 @@
+"""How sources fare, judged by their own past, and what says so."""
