@@ -145,7 +145,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, metavar="FILE", help="keep the corpus there")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures and samples there")
     args = parser.parse_args()
-    seconds = 60 * args.minutes if not args.kills else 40.0 * args.kills
+    seconds = 60 * args.minutes if not args.kills else 20.0 * args.kills
     with tempfile.TemporaryDirectory(prefix="civicpress-endurance-") as name:
         folder = Path(name)
         sources = folder / "sources.toml"

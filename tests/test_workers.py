@@ -5,7 +5,9 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from datetime import date
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +125,40 @@ def test_a_pool_that_breaks_is_replaced(one: Workers) -> None:
     pool.join()
     [found] = read(one, None)
     assert isinstance(found, Article)
+
+
+def test_pages_are_read_though_the_process_that_workers_are_forked_from_was_killed() -> None:
+    """As by a system that is out of memory: seen when processes of the service were killed at random."""
+    for before in (True, False):
+        workers = Workers(2, seconds=SECONDS, memory=MEMORY)
+        try:
+            if before:
+                assert isinstance(read(workers, None)[0], Article)
+            else:
+                forkserver.ensure_running()
+            os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)  # type: ignore[attr-defined]
+            found = read(workers, *[None] * 6)
+            assert all(isinstance(each, Article) for each in found if not _lost(each)), found
+            assert isinstance(read(workers, None)[0], Article)
+        finally:
+            workers.close()
+
+
+def _lost(found: Article | Rejected) -> bool:
+    """Whether a page's worker died: it is tried again by the next run."""
+    return isinstance(found, Rejected) and found.reason == "extraction-crash"
+
+
+def test_a_page_is_not_to_blame_where_no_worker_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Workers) -> None:
+        raise BrokenProcessPool
+
+    monkeypatch.setattr(Workers, "_start", broken)
+    workers = Workers(1)
+    [rejected] = read(workers, None)
+    workers.close()
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason == "extraction-crash", "which the next run tries again"
 
 
 def test_a_tag_with_a_hundred_thousand_attributes_does_not_hold_a_worker(one: Workers) -> None:

@@ -31,6 +31,7 @@ from storage.archive import compress
 if TYPE_CHECKING:
     from scrapy.http import Response
 
+_NEW_POOLS = 3  # that a page may wait for, where pools break
 PAGES_A_WORKER = 200  # then another is forked, which takes a moment: its memory only grows
 
 
@@ -121,23 +122,32 @@ class Workers:
             _end(self._starting.result())
 
     async def _run(self, function: Any, *args: Any) -> Any:
-        """The function's result in a worker; a pool that broke, as where a worker dies on its way, is replaced."""
+        """The function's result in a worker; a pool that broke, as where a worker dies on its way, is replaced.
+
+        Raises BrokenExecutor where that does not help: the machine is to blame then, and no page.
+        """
+        left = _NEW_POOLS
         while True:
             self.warm_up()
-            assert self._starting is not None
+            starting = self._starting
+            assert starting is not None
+            pool = None
             try:
-                pool = await asyncio.shield(asyncio.wrap_future(self._starting))
-            except BrokenExecutor:
-                self._starting = None  # the next page tries again
-                raise
-            try:
+                pool = await asyncio.shield(asyncio.wrap_future(starting))
                 if pool.active:
                     return await asyncio.wrap_future(pool.schedule(function, args=args, timeout=self.seconds))
-            except (asyncio.CancelledError, RuntimeError):
-                if pool.active or self._closed:  # else the pool broke, and took its tasks with it
+            except BrokenExecutor:  # the process that workers are forked from may be gone: the next pool starts another
+                if self._closed or not left:
+                    if starting is self._starting and pool is None:
+                        self._starting = None  # the next page tries again
                     raise
-            if self._starting.done() and self._starting.result() is pool:  # nobody has replaced it yet
-                _end(pool)
+                left -= 1
+            except (asyncio.CancelledError, RuntimeError):
+                if pool is None or pool.active or self._closed:  # else the pool broke, and took its tasks with it
+                    raise
+            if starting is self._starting:  # nobody has replaced it yet
+                if pool is not None:
+                    _end(pool)
                 self._starting = None
 
 
@@ -151,6 +161,8 @@ def _rejected(error: BaseException, seconds: float) -> Rejected:
         return Rejected("extraction-timeout", f"stopped after {seconds:g} s")
     if isinstance(error, MemoryError):
         return Rejected("extraction-memory", "the page needs more memory than the limit")
+    if isinstance(error, BrokenExecutor):
+        return Rejected("extraction-crash", f"the workers could not be started {_NEW_POOLS + 1} times")
     if isinstance(error, ProcessExpired):
         return Rejected("extraction-crash", f"the worker died (exit status {error.exitcode})")
     return Rejected("extraction-error", f"{type(error).__name__}: {error}"[:300])
