@@ -59,7 +59,7 @@ def test_scrapy_contacts_nothing_that_is_not_public_either(civicpress: Program) 
         with pytest.raises(BlockingIOError):
             nobody.accept()
     [line] = civicpress.rows("select * from run_sources")
-    assert (line["status"], line["bytes"]) == ("failed", 0)
+    assert (line["status"], line["bytes"]) == ("refused", 0)
 
 
 def test_copies_of_the_settings_are_set_without_each_other() -> None:
