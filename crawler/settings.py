@@ -199,6 +199,7 @@ DOWNLOAD_HANDLERS = {
 }
 PLAYWRIGHT_BROWSER_PROVIDER = "crawler.web.chromium.SharedBrowser"
 PLAYWRIGHT_ABORT_REQUEST = "crawler.web.chromium.abort"
+DOWNLOADER = "crawler.web.downloader.OneAtATime"
 DOWNLOADER_MIDDLEWARES = {
     "crawler.web.browser.BrowserMiddleware": 10,
     "crawler.web.answers.KnownAnswerMiddleware": 10,
