@@ -43,7 +43,6 @@ def backup(path: Path, dest: Path) -> Copy:
         target = dest.resolve()
         _check(path, dest, target)
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
             with _part(dest, target) as part:
                 counted = _copy(corpus, part)
                 _verify(path, dest, part, counted)

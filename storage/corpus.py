@@ -203,6 +203,8 @@ class Corpus:
         may_come = known.tries >= memory.TRIES if problem.again else reason in _ABSENT or (dated and reason in _UNREAD)
         if may_come and (dated or not known.by_first_run):
             looking.unread(self.db, key, url, problem.source, known.day, now)
+        elif not problem.again:  # it was tried once more, and there is no use in it
+            looking.forget(self.db, [key])
 
 
 def _alive(pid: int | None) -> bool:

@@ -156,9 +156,21 @@ def name_other_things(title: str, body: str, other: str, others_body: str) -> bo
     return bool(own - set(words(f"{other} {others_body}"))) and bool(theirs - set(words(f"{title} {body}")))
 
 
+def have_other_subjects(title: str, body: str, other: str, others_body: str) -> bool:
+    """Whether each release has a longer word in title and text that the other has nowhere. Of one publisher these are two
+    releases after one pattern ("Riapre il campo da tennis", "… da calcio"); of two it may be a reprint that is edited."""
+    own, theirs = set(words(body)), set(words(others_body))
+    first, second = _content(title) & own, _content(other) & theirs
+    return bool(first - theirs - set(words(other))) and bool(second - own - set(words(title)))
+
+
+def _content(title: str) -> set[str]:
+    return {word for word in words(title) if len(word) > 3 and word not in _COMMON}
+
+
 def have_unlike_titles(title: str, other: str) -> bool:
     """Whether two titles have hardly a longer word in common."""
-    own, theirs = ({word for word in words(each) if len(word) > 3 and word not in _COMMON} for each in (title, other))
+    own, theirs = _content(title), _content(other)
     return min(len(own), len(theirs)) > 1 and 3 * len(own & theirs) < min(len(own), len(theirs))
 
 

@@ -4,9 +4,10 @@ A page that is gone is looked at once more a day later before its document is ma
 order for an hour; a withdrawn one now and then, for it may come back. The functions run inside the corpus's transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from sqlite_utils import Database
 
@@ -19,6 +20,7 @@ GONE = (_DAY, 7 * _DAY, 30 * _DAY, 90 * _DAY)  # after each time that a page was
 # name a page before it is there.
 UNREAD = (6 * _HOUR, _DAY, 2 * _DAY, 4 * _DAY, 7 * _DAY)
 VAIN = 12 * _HOUR  # after a look at a known page that brought no answer
+VAIN_TRIES = 8  # such looks at an old page, after those that it has in any case
 APART = timedelta(hours=20)  # between two times that a page is not there, for a document to be withdrawn
 
 
@@ -33,11 +35,15 @@ class Look:
     times: int = 1
 
 
-def due(db: Database, source: str, now: str, limit: int) -> list[Look]:
-    """The pages of a source whose time has come, those that wait longest first; at most `limit`."""
+def due(db: Database, source: str, now: str, limit: int, wants: Callable[[str], bool] = lambda _: True) -> list[Look]:
+    """The pages of a source whose time has come, those that wait longest first; at most `limit`.
+
+    `wants` tells by its address whether a page is asked for at all: those that are not must not take the others' places.
+    """
     sql = """select l.url, coalesce(a.hints, '{}'), l.etag, l.last_modified, l.times from looks l left join addresses a on a.key = l.key
-             where l.source = ? and l.next <= ? order by l.next, l.key limit ?"""
-    return [Look(*row) for row in db.execute(sql, [source, now, limit]).fetchall()]
+             where l.source = ? and l.next <= ? order by l.next, l.key"""
+    rows = (row for row in db.execute(sql, [source, now]) if wants(row[0]))
+    return [Look(*row) for row in islice(rows, max(0, limit))]
 
 
 def seen(
@@ -99,19 +105,22 @@ def gone(db: Database, key: str, url: str, source: str, now: str) -> bool:
 def in_vain(db: Database, key: str, day: str | None, now: str, *, passing: bool) -> None:
     """A known page whose time had come could not be read: its look waits, and does not cost a request in every run.
 
-    A failure that passes counts for no look, as long as the page is young; one that stays does, so that it ends.
+    A failure that passes counts for no look, as long as the page is young; one that stays does, so that it ends. An old
+    page, which a list calls changed, is tried for some days.
     """
     then = datetime.fromisoformat(now)
     row = db.execute("select times from looks where key = ? and next <= ? and times >= 0", [key, now]).fetchone()
     if row is None:
         return
     times = int(row[0])
-    if not _is_young(day, then) if passing else times >= len(PAUSES):
+    old = not _is_young(day, then)
+    if times >= len(PAUSES) + (VAIN_TRIES if passing else 0) and (old or not passing):
         db.execute("delete from looks where key = ?", [key])
         return
     pause = VAIN if passing else max(_DAY, PAUSES[times])
     following = (then + pause).isoformat(timespec="seconds")
-    db.execute("update looks set next = ?, times = ? where key = ?", [following, times + (not passing), key])
+    counted = old or not passing
+    db.execute("update looks set next = ?, times = ? where key = ?", [following, times + counted, key])
 
 
 def unread(db: Database, key: str, url: str, source: str, day: str | None, now: str) -> None:

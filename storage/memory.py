@@ -15,6 +15,7 @@ from storage.addresses import address_key
 from storage.changes import Distrusted, Found, Learnt, Listed, RouteState
 from storage.database import transaction
 from storage.document import encodable
+from storage.forgetting import forgotten
 
 # A page that failed for a passing reason is tried in this many runs, then only by a full crawl.
 TRIES = 3
@@ -87,10 +88,13 @@ def remember(db: Database, listed: Listed, run: int, now: str) -> None:
     """Writes down a list that was read: its addresses, its further pages, how it answered."""
     rows = {address_key(found.url): found for found in listed.found}
     moved: list[tuple[str, Found, bool]] = []
+    kept_out = forgotten(db)  # nothing that was taken down is written down again, but that the address is known
     for part in _parts(list(rows)):
         sql = f"select key, state, content, changed from addresses where key in ({', '.join('?' * len(part))})"
         for key, state, content, changed in db.execute(sql, part).fetchall():
             found = rows.pop(key)
+            if key in kept_out:
+                continue
             if found.changed and changed != found.changed:
                 moved.append((key, found, bool(changed) and state == "stored"))
             if listed.again and state != "pending":
@@ -104,6 +108,7 @@ def remember(db: Database, listed: Listed, run: int, now: str) -> None:
         (
             {"key": key, "url": found.url, "source": listed.source, "state": "pending", "tries": 0,
              "hints": encodable(found.hints), "content": found.content, "document": None, "run": run, "changed": found.changed}
+            | ({"state": "rejected", "hints": "{}", "content": None} if key in kept_out else {})
             for key, found in rows.items()
         ),
         ignore=True,

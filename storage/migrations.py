@@ -284,3 +284,9 @@ def m016_known(db: Database) -> None:
     db.execute("alter table run_sources add column known text")
     # {address: [how many with a date, how many that were known, a mark of what it names], or null of one not modified}
     db.execute("alter table run_sources add column details text")
+
+
+@migrations()
+def m017_old_problems(db: Database) -> None:
+    """Problems by age, for the service drops old ones a few at a time."""
+    db.execute("create index problems_seen on problems(seen)")

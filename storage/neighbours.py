@@ -27,6 +27,7 @@ from storage.likeness import (
     VERSION,
     Pairs,
     differ,
+    have_other_subjects,
     have_unlike_titles,
     keys,
     may_be_alike,
@@ -46,7 +47,7 @@ from storage.retelling import retell
 CROWD = 100
 
 Rank = tuple[Any, ...]
-_ROW = """select d.number, d.id, d.key, d.date, d.fingerprint, d.withdrawn, d.copy_of, s.kind, l.words, l.sketch, l.numbers
+_ROW = """select d.number, d.id, d.source, d.key, d.date, d.fingerprint, d.withdrawn, d.copy_of, s.kind, l.words, l.sketch, l.numbers
           from documents d join sources s on s.id = d.source join likenesses l on l.document = d.number where d.number in"""
 
 
@@ -58,6 +59,7 @@ class _Text:
     db: Database
     number: int
     id: str
+    source: str
     copy_of: str | None
     rank: Rank
     sketch: tuple[bytes, int]  # and of how many words
@@ -80,6 +82,8 @@ class _Text:
         if differ(self.numbers, other.numbers) or not nearly_same(self.pairs, other.pairs):
             return False
         if name_other_things(*self.words, *other.words):
+            return False
+        if self.source == other.source and have_other_subjects(*self.words, *other.words):
             return False
         unlike = have_unlike_titles(self.words[0], other.words[0])
         return not unlike or share(self.pairs, other.pairs) >= SHARE_OF_OTHER_TITLES
@@ -243,12 +247,12 @@ def _copies(db: Database, id: str) -> list[int]:
 
 def _texts(db: Database, numbers: Iterable[int]) -> list[_Text]:
     texts = []
-    for number, id, key, date, fingerprint, withdrawn, copy_of, kind, words, sketched, blob in _rows(
+    for number, id, source, key, date, fingerprint, withdrawn, copy_of, kind, words, sketched, blob in _rows(
         db, _ROW, list(numbers)
     ):
         placed = frozenset(struct.unpack(f"<{len(blob) // 8}Q", blob))
         order = rank(kind, key, date, words, fingerprint, withdrawn=withdrawn is not None)
-        texts.append(_Text(db, number, id, copy_of, order, (sketched, words), placed))
+        texts.append(_Text(db, number, id, source, copy_of, order, (sketched, words), placed))
     return texts
 
 

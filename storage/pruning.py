@@ -62,7 +62,7 @@ def old_lines(db: Database, source: str, now: str) -> list[int]:
 def old_problems(db: Database, now: str) -> list[int]:
     """The numbers of problems that are old, but for those of each source's last run; at most AT_ONCE."""
     sql = """select number from problems p where seen < ?
-             and run < (select max(run) from run_sources r where r.source = p.source) order by number limit ?"""
+             and run < (select max(run) from run_sources r where r.source = p.source) order by seen limit ?"""
     return [number for (number,) in db.execute(sql, [_before(now, DAYS), AT_ONCE])]
 
 

@@ -25,6 +25,9 @@ def shelf(tmp_path: Path) -> Shelf:
 
 def test_a_backup_is_the_corpus_as_it_was_while_a_writer_has_it_open(shelf: Shelf, tmp_path: Path) -> None:
     dest = tmp_path / "new" / "backup.db"
+    with pytest.raises(CorpusError, match="No such file"):
+        backup(shelf.path, dest)  # a disk that is not mounted must not fill another one
+    dest.parent.mkdir()
     with Corpus(shelf.path):
         shelf.put(page("/2", prose("due")))  # in the log only
         made = backup(shelf.path, dest)

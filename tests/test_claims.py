@@ -150,3 +150,33 @@ def test_who_may_only_read_the_file_keeps_crawls_away_all_the_same(
         assert other("a.it").could
     with pytest.raises(FileNotFoundError):
         Claims(tmp_path / "no-folder" / "corpus.db")
+
+
+def test_a_pause_that_a_host_asks_for_holds_for_the_next_source_of_its_site(site: Site, civicpress: Program) -> None:
+    site.pages["/a.xml"] = Answer(b"", 503, {"Retry-After": "2"})
+    feed = site.feed("/b.xml", site.releases([1]))
+    civicpress.set["RETRY_TIMES"] = 0
+    civicpress.crawl(
+        a={"home": site.url, "feeds": [site.url + "/a.xml"], "delay": 0},
+        b={"home": site.url, "feeds": [feed], "delay": 0},
+    )
+    first, second = (next(asked for asked in site.asked if asked.path == path) for path in ("/a.xml", "/b.xml"))
+    # Whichever had its turn first: after the answer that asks for it, nobody asks for two seconds.
+    later = [asked.at for asked in site.asked if asked.at > first.done]
+    assert all(moment - first.done >= 2 for moment in later)
+    assert second
+
+
+def test_a_pause_that_another_crawl_was_asked_for_holds_for_who_waited_for_it(site: Site, civicpress: Program) -> None:
+    feed = site.feed("/b.xml", site.releases([1]))
+    civicpress.crawl(b={"home": site.url, "feeds": [feed]})
+    site.forget()
+    site.pages["/a.xml"] = Answer(b"", 503, {"Retry-After": "86400"}, wait=3)
+    other = civicpress.folder / "other.toml"
+    other.write_text(f'[a]\nhome = "{site.url}"\nfeeds = ["{site.url}/a.xml"]\ndelay = 0\n')
+    one = civicpress.start("crawl", "--only-sources", other, "--json")
+    wait_until(lambda: "/a.xml" in site.paths())
+    two = civicpress.crawl()
+    one.ended(60)
+    assert site.paths() == ["/a.xml"]
+    assert (two.source()["status"], two.source()["requests"]) == ("refused", 0)

@@ -1,9 +1,11 @@
 """`civicpress forget`: a document goes with all that is known of it, and stays out."""
 
+from datetime import date
+
 import pytest
 
 from tests.program import Program
-from tests.site import Site
+from tests.site import Item, Site
 
 SECRET = "Parolachenonsitrovaaltrove"
 
@@ -85,3 +87,20 @@ def test_there_is_nothing_to_take_down_without_a_corpus(civicpress: Program) -> 
 
     assert wrong.status == 2
     assert not civicpress.db.exists()
+
+
+def test_a_list_that_still_names_what_was_taken_down_brings_none_of_its_words_back(
+    site: Site, civicpress: Program
+) -> None:
+    item = Item("/novita/1", f"{SECRET} in piazza", date.today())
+    other = Item("/novita/2", "Riapre la biblioteca", date.today())
+    for each in (item, other):
+        site.article(each.path, each.title, each.words)
+    never = Item("/novita/3", f"{SECRET} in biblioteca", date.today())
+    feed = site.feed("/feed.xml", [item, other])
+    civicpress.crawl(prova={"home": site.url, "feeds": [feed]})
+    civicpress("forget", site.url + item.path, site.url + never.path)
+    site.feed("/feed.xml", [item, other, never])
+    assert civicpress.crawl("--full").source()["problems"] == 0
+    assert civicpress.rows("select 1 from addresses where hints like ?", f"%{SECRET}%") == []
+    assert civicpress.rows("select 1 from addresses where state = 'pending'") == []

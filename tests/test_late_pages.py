@@ -107,3 +107,21 @@ def test_a_known_page_that_holds_no_release_any_more_is_looked_at_as_often_as_ot
 def make_due(shelf: Shelf) -> None:
     with Corpus(shelf.path) as corpus:
         corpus.db.execute(DUE)
+
+
+def test_a_page_that_turns_out_to_be_none_is_not_asked_for_in_every_run(site: Site, civicpress: Program) -> None:
+    from datetime import date
+
+    item = Item("/novita/1", "Riapre la biblioteca di via Roma", date.today())
+    site.pages["/novita/1"] = Answer(b"<h1>Non trovata</h1>", 404)
+    civicpress.crawl(prova={"home": site.url, "feeds": [site.feed("/feed.xml", [item])]})
+    site.pages["/novita/1"] = Answer(b"PK\x03\x04" * 100, headers={"Content-Type": "application/zip"})
+    civicpress.change(DUE)
+    site.forget()
+    for _ in range(3):
+        civicpress.crawl()
+    assert site.paths().count("/novita/1") == 1
+    assert [row["reason"] for row in civicpress.rows("select reason from problems order by number")] == [
+        "gone",
+        "not-html",
+    ]

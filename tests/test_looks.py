@@ -291,3 +291,33 @@ def test_a_page_that_a_sitemap_calls_changed_is_asked_for_without_a_condition(sh
         )
         [look] = looking.due(corpus.db, "comune", "2026-03-02T08:00:00+00:00", 9)
     assert (look.etag, look.last_modified, look.times) == (None, None, 1)
+
+
+def test_pages_that_a_source_excludes_from_now_on_do_not_keep_the_others_from_their_looks(
+    site: Site, civicpress: Program
+) -> None:
+    civicpress.set["LOOKS_A_RUN"] = 2
+    items = [
+        Item(f"/{folder}/{n}", f"Avviso {folder} {n}", date.today()) for folder in ("eventi", "novita") for n in (1, 2)
+    ]
+    for item in items:
+        site.article(item.path, item.title, item.words)
+    keys = {"home": site.url, "feeds": [site.feed("/feed.xml", items)]}
+    civicpress.crawl(prova=keys)
+    civicpress.change(RECENT)
+    site.forget()
+    civicpress.crawl(prova={**keys, "exclude": ["/eventi/"]})
+    assert {path for path in site.paths() if path != "/feed.xml"} == {"/novita/1", "/novita/2"}
+
+
+def test_an_old_page_that_a_list_calls_changed_is_tried_for_some_days(shelf: Shelf) -> None:
+    shelf.put(page("/novita/1", TEXT, date="2020-01-01"))
+    with Corpus(shelf.path) as corpus:
+        key, now = f"{HOST}/novita/1".removeprefix("https://"), "2026-03-01T08:00:00+00:00"
+        looking.look_now(corpus.db, key, f"{HOST}/novita/1", "comune", now)
+        tries = 0
+        while looking.due(corpus.db, "comune", "2027-01-01T00:00:00+00:00", 9):
+            [[now]] = corpus.db.execute("select next from looks").fetchall()
+            looking.in_vain(corpus.db, key, "2020-01-01", now, passing=True)
+            tries += 1
+        assert tries == looking.VAIN_TRIES + 1

@@ -375,3 +375,15 @@ def test_a_reprint_that_names_the_same_in_other_words_is_a_copy(shelf: Shelf) ->
         ),
     )
     assert [row["copies"] for row in shelf.rows()] == [1]
+
+
+def test_two_releases_of_one_publisher_after_one_pattern_are_two_documents(shelf: Shelf) -> None:
+    def release(of: str, day: str, source: str, at: str = HOST) -> Release:
+        text = f"{TEXT} Il campo da {of} comunale riapre lunedì, le chiavi del campo da {of} si ritirano in municipio."
+        return page(f"{at}/campo-{of}", text, title=f"Riapre il campo da {of}", date=day, source=source)
+
+    shelf.put(release("tennis", "2026-03-01", "comune"))
+    shelf.put(release("calcio", "2026-03-20", "comune"))
+    assert len(shelf.rows("select 1 from corpus")) == 2
+    shelf.put(release("padel", "2026-03-21", "import", "https://giornale.esempio.it"))
+    assert len(shelf.rows("select 1 from corpus")) == 2, "of another publisher it may be a reprint"

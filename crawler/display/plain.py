@@ -8,9 +8,9 @@ _OBEYED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _IN_JSON = re.compile(_OBEYED.pattern.replace("\x00-\x08\x0b-\x1f", ""))
-_USER = re.compile(r"(?i)(\bhttps?://)[^\s/?#@]*@")
+_USER = re.compile(r"(?i)(\bhttps?://)[^\s/?#]*@")
 _SECRET = re.compile(
-    r"(?i)([?&;](?:[\w-]*(?:token|secret|passw(?:or)?d|signature)|(?:api|content|access|auth)?[_-]?key|pwd|sig|auth)=)[^&#\s;\"')\]]+"
+    r"(?i)([?&;](?:[\w-]*(?:token|secret|pass(?:w(?:or)?d)?|signature)|(?:api|content|access|auth)?[_-]?key|pwd|sig|auth)=)[^&#\s;\"')\]]+"
 )
 
 

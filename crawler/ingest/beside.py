@@ -2,8 +2,8 @@
 at that time, and none that asked for a pause."""
 
 import contextlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from crawler.ingest.run import utc_now
 from crawler.ingest.sharing import SharedSites
 from crawler.settings import default_corpus
 from crawler.web.failures import Refused
+from spiders.source import Source
 from storage.database import SQLiteError, reader
 from storage.errors import CorpusError
 
@@ -23,7 +24,20 @@ class Beside:
     """Whose turn it is on a site, and the hosts that are left alone."""
 
     shared: SharedSites
-    left_alone: dict[str, Refused]
+    pauses: Pauses
+    path: Path
+
+    @property
+    def left_alone(self) -> dict[str, Refused]:
+        """The hosts that are left alone, and why."""
+        return self.pauses.left_alone
+
+    @asynccontextmanager
+    async def turn(self, source: Source) -> AsyncIterator[None]:
+        """Waits until a source's sites are nobody else's, and keeps them for the block."""
+        async with self.shared.turn(source):
+            _load(self.pauses, self.path)  # who had the site before may have been sent away
+            yield
 
 
 @contextmanager
@@ -34,14 +48,18 @@ def beside_crawls(at_once: int = 1, corpus: Path | None = None) -> Iterator[Besi
     """
     path = corpus or default_corpus()
     pauses = Pauses(utc_now)
-    with contextlib.suppress(CorpusError, SQLiteError, OSError), reader(path) as db:
-        pauses.load(db)
+    _load(pauses, path)
     claims = _claims(path)
     try:
-        yield Beside(SharedSites(claims, at_once, waits=waits_for_another_crawl), pauses.left_alone)
+        yield Beside(SharedSites(claims, at_once, waits=waits_for_another_crawl), pauses, path)
     finally:
         if claims:
             claims.close()
+
+
+def _load(pauses: Pauses, corpus: Path) -> None:
+    with contextlib.suppress(CorpusError, SQLiteError, OSError), reader(corpus) as db:
+        pauses.load(db)
 
 
 def _claims(corpus: Path) -> Claims | None:

@@ -1,5 +1,6 @@
 """What earlier runs learned of a source: all of it is asked of the corpus at once, when a run comes to the source."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,14 +29,14 @@ class Knowledge:
     template: bytes
 
 
-def recall(corpus: Corpus, source: str, now: str) -> Knowledge:
-    """What the corpus knows of a source at a moment (UTC)."""
+def recall(corpus: Corpus, source: str, now: str, wants: Callable[[str], bool]) -> Knowledge:
+    """What the corpus knows of a source at a moment (UTC). `wants`: whether a page is asked for, by its address."""
     trusted_again = (datetime.fromisoformat(now) - timedelta(days=DISTRUST_DAYS)).isoformat()
     return Knowledge(
         memory.routes(corpus.db, source),
         memory.waiting(corpus.db, source),
         memory.to_read_again(corpus.db, source),
-        looking.due(corpus.db, source, now, LOOKS_A_RUN),
+        looking.due(corpus.db, source, now, LOOKS_A_RUN, wants),
         forgotten(corpus.db),
         memory.distrusted(corpus.db, trusted_again),
         memory.not_modified(corpus.db, source, CHECK_ANSWERS),

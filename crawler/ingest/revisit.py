@@ -55,7 +55,7 @@ class RevisitMiddleware:
     async def process_start(self, start: AsyncIterator[Any]) -> AsyncIterator[Any]:
         """The lists to ask, each conditionally; the pages of lists and the releases that are still to be read."""
         visit, source, now = self.visit, self.visit.source, self.visit.writer.clock()
-        known = await visit.writer.ask(lambda corpus: recall(corpus, source.id, now))
+        known = await visit.writer.ask(lambda corpus: recall(corpus, source.id, now, source.wants))
         visit.lists.routes, visit.forgotten, visit.distrusted = known.routes, known.forgotten, known.distrusted
         visit.template, self.asking.often = Template(known.template), known.often
         visit.settled = any(state.complete for state in visit.lists.routes.values())
@@ -191,8 +191,9 @@ class RevisitMiddleware:
         )
         visit.counts.evidence.detailed(route, [link for link, _ in named.pages.values()], len(known))
         if any(link.changed for link, _ in named.pages.values()):
-            now = visit.writer.clock()
-            due = await visit.writer.ask(lambda corpus: looking.due(corpus.db, visit.source.id, now, LOOKS_A_RUN))
+            now, left = visit.writer.clock(), LOOKS_A_RUN - len(visit.looked)
+            source = visit.source
+            due = await visit.writer.ask(lambda corpus: looking.due(corpus.db, source.id, now, left, source.wants))
             for each in self._again(due):
                 yield each
         if going_on:

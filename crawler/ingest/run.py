@@ -134,6 +134,10 @@ class Run:
         self, source: Source, runner: AsyncCrawlerRunner, writer: Writer, workers: Workers, shared: SharedSites
     ) -> None:
         async with shared.turn(source):
+            with contextlib.suppress(
+                Exception
+            ):  # the writer has told of it; who had the site before may have been sent away
+                await writer.ask(lambda corpus: self._pauses.load(corpus.db))
             visit = Visit(source, self.options, writer, workers, self._today)
             visit.left_alone = self._pauses.left_alone
             begun = time.monotonic()
@@ -157,7 +161,7 @@ class Run:
         finally:
             del self.crawlers[crawler]
             read_stats(crawler, visit)
-            shared.asked(visit.source, crawler)
+            shared.asked(visit.source, crawler, visit.held_until)
 
     async def _keep_line(self, visit: Visit, seconds: float) -> None:
         """The source's line of the report, kept as soon as it is known: a run that dies later does not take it along."""

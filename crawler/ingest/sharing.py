@@ -67,12 +67,16 @@ class SharedSites:
             finally:
                 self.waiting.discard(source.id)
 
-    def asked(self, source: Source, crawler: Crawler) -> None:
-        """Notes when a crawler last asked, and which pause its host wants: whoever comes next keeps to it."""
+    def asked(self, source: Source, crawler: Crawler, held_until: float = 0.0) -> None:
+        """Notes when a crawler last asked, and which pause its host wants: whoever comes next keeps to it.
+
+        `held_until`: until when a host asked to be left in peace (monotonic).
+        """
         slots = crawler.engine.downloader.slots.values() if crawler.engine else ()
         for slot in slots:
             for site in sites_of(source):
-                self._asked[site] = max(self._asked.get(site, (0.0, 0.0)), (slot.lastseen, slot.delay))
+                latest = max(slot.lastseen, held_until - slot.delay)
+                self._asked[site] = max(self._asked.get(site, (0.0, 0.0)), (latest, slot.delay))
 
     def _take(self, sites: frozenset[str]) -> bool:
         return self._claims is None or self._claims.take(sites)

@@ -54,6 +54,7 @@ class Visit:
         self.page_failures: list[Failed] = []
         self.crash: str | None = None
         self.left_alone: dict[str, Refused] = {}  # hosts that are asked no more in this run; shared by its visits
+        self.held_until = 0.0  # until when a host holds back all requests (Retry-After; monotonic)
         self.left: list[Failed] = []  # of pages that were not asked for and wait for the next run: why
         self.stopping = False
         # Asks for the file that a page leads to instead of having a text of its own.

@@ -78,9 +78,9 @@ async def _fetch(urls: Sequence[str]) -> dict[str, Answer | Failed]:
             visit.left_alone = beside.left_alone
             crawler = runner.create_crawler(_spider_of(source, url))
             attach(crawler, visit)
-            async with beside.shared.turn(source):
+            async with beside.turn(source):
                 await runner.crawl(crawler)
-                beside.shared.asked(source, crawler)
+                beside.shared.asked(source, crawler, visit.held_until)
             gone = Failed("no-answer", "the request ended without an answer", again=True)
             answers[url] = next(iter(visit.answers.values()), gone)
         writer.close()

@@ -111,12 +111,12 @@ async def _survey_all(
             crawler = runner.create_crawler(_spider_of(source))
             attach(crawler, visit)
             arguments = {"survey": result, "samples": samples, "workers": workers}
-            async with beside.shared.turn(source):
+            async with beside.turn(source):
                 try:
                     await runner.crawl(crawler, **arguments, reader=visit.read_list, can_render=can_render)
                 except Exception as error:  # one site that breaks us costs itself only
                     result.reason, result.failure, result.finished = "error", f"{type(error).__name__}: {error}", True
-                beside.shared.asked(source, crawler)
+                beside.shared.asked(source, crawler, visit.held_until)
                 if result.finished:
                     done(result)
             return result

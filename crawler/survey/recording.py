@@ -99,9 +99,9 @@ async def _fetch(source: Source, pages: int, settings: Settings) -> Case:
         try:
             with beside_crawls() as beside:
                 visit.left_alone = beside.left_alone
-                async with beside.shared.turn(source):
+                async with beside.turn(source):
                     await AsyncCrawlerRunner(settings).crawl(crawler, recorder=recorder)
-                    beside.shared.asked(source, crawler)
+                    beside.shared.asked(source, crawler, visit.held_until)
         finally:
             workers.close()
             writer.close()

@@ -103,7 +103,9 @@ class GuardMiddleware:
         host = parts.hostname or ""
         address = literal_address(host)
         if address and not is_reachable(address, port, self.allowed):
-            raise Refused("not-public", f"{host}:{port} is not a public address")
+            raise Refused(
+                "not-public", f"{host}:{port} is not a public address (CIVICPRESS_ALLOW_NETWORKS may allow it)"
+            )
         if not address and port not in PUBLIC_PORTS and not self.allowed:
             raise Refused("not-public", f"port {port} is not one of {', '.join(map(str, sorted(PUBLIC_PORTS)))}")
         if body_of(request.url) not in self.sites:

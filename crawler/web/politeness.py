@@ -1,6 +1,7 @@
 """Manners: robots.txt by RFC 9309 with its Crawl-delay, Retry-After, and patience with servers that have had enough."""
 
 import asyncio
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -203,6 +204,7 @@ class PatienceMiddleware(RetryMiddleware):
 
     def _pause(self, request: Request, wait: float) -> None:
         assert self.crawler.engine is not None
+        self.visit.held_until = max(self.visit.held_until, time.monotonic() + wait * self.scale)
         downloader = self.crawler.engine.downloader
         slot = downloader.slots.get(request.meta.get("download_slot", ""))
         if slot is None:
