@@ -179,4 +179,4 @@ def test_a_pause_that_another_crawl_was_asked_for_holds_for_who_waited_for_it(si
     two = civicpress.crawl()
     one.ended(60)
     assert site.paths() == ["/a.xml"]
-    assert (two.source()["status"], two.source()["requests"]) == ("refused", 0)
+    assert (two.source("b")["status"], two.source("b")["requests"]) == ("refused", 0)
