@@ -5,14 +5,18 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 CHECKED := $(VENV)/installed-test
 
-.PHONY: demo test drills audit coverage lint quality bench clean
+.PHONY: demo test long drills audit coverage lint quality bench clean
 
 demo: $(INSTALLED)            ## crawl the packaged sample site and show the corpus; no network once installed
 	$(BIN)/civicpress demo
 
-test: $(CHECKED)              ## all tests; most of them four at once, for they wait more than they work
-	$(BIN)/python -m pytest -m "not alone and not drill" --numprocesses 4 --dist worksteal --durations 15
+test: $(CHECKED)              ## the tests, but for `long` and `drills`; most of them four at once
+	$(BIN)/python -m compileall -q crawler spiders storage
+	$(BIN)/python -m pytest -m "not alone and not drill and not long" --numprocesses 4 --dist worksteal --durations 15
 	$(BIN)/python -m pytest -m "alone and not drill"
+
+long: $(CHECKED)              ## tests that crawl very often, or in a browser, or are killed over and over
+	$(BIN)/python -m pytest -m "long and not alone" --numprocesses 4 --dist worksteal
 
 drills: $(CHECKED)            ## hostile servers, bombs, traps, faults of the disk: one line each of what was seen
 	$(BIN)/python -m pytest -m drill --numprocesses 3 --dist worksteal tests/drills

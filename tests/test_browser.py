@@ -21,6 +21,8 @@ needs_browser = pytest.mark.skipif(
     not find_spec("scrapy_playwright") or chromium() is None,
     reason="needs the extra `javascript` and Chromium (apt install chromium)",
 )
+
+pytestmark = pytest.mark.long
 SHELL = b"""<!doctype html><html lang=it><head><meta charset=utf-8><title>Comune di Prova</title>
 <link rel=stylesheet href=/style.css><script defer src=/app.js></script></head>
 <body><div id=app></div><noscript>Questo sito richiede JavaScript.</noscript></body></html>"""

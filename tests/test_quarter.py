@@ -11,6 +11,8 @@ from benchmarks.quarter_pages import Pages
 from benchmarks.quarter_text import PARAGRAPH, TITLE, version_of
 from benchmarks.quarter_world import BREAKAGE, HOUR, Publisher, world
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -12,6 +12,8 @@ from tests.program import Program
 from tests.site import Answer, Site, prose
 from tests.test_templates import FIGURES, page
 
+pytestmark = pytest.mark.long
+
 ROW = "select id, title, date, body, revision, changed from corpus order by id"
 OLD_BODY = "Un testo che le regole di allora avevano letto male."
 

@@ -14,6 +14,8 @@ from storage.errors import CorpusError
 from tests.program import Program, Running, wait_until
 from tests.site import Answer, Site
 
+pytestmark = pytest.mark.long
+
 Start = Callable[[], Running]
 
 

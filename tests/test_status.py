@@ -10,6 +10,8 @@ from tests.histories import History, days_ago, working_days, write
 from tests.program import Program
 from tests.site import Answer, Item, Site, prose
 
+pytestmark = pytest.mark.long
+
 LIST = "https://www.comune.esempio.it/novita"
 
 
