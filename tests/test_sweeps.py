@@ -8,6 +8,7 @@ import pytest
 from w3lib.url import add_or_replace_parameter
 
 from crawler.ingest.reach import Reach, ended, looks_further, reach_of
+from crawler.settings import LOOK_BACK_PAGES
 from spiders.discovery import wordpress
 from storage.changes import RouteState
 from tests.program import Program
@@ -112,7 +113,8 @@ def test_a_look_back_ends_where_releases_are_old_and_after_three_pages_without_d
     assert looks_further(["2026-05-03", "2026-04-20"], 1, today)
     assert looks_further(["2019-01-01", "2026-04-20"], 1, today), "what is pinned to the top is often old"
     assert not looks_further(["2026-05-03", "2026-03-20"], 1, today)
-    assert not looks_further(["2026-05-03"], 20, today)
+    assert looks_further(["2026-05-03"], LOOK_BACK_PAGES - 1, today)
+    assert not looks_further(["2026-05-03"], LOOK_BACK_PAGES, today)
     assert [looks_further([None], number, today) for number in (1, 2, 3)] == [True, True, False]
 
 
