@@ -6,6 +6,7 @@ import random
 import shutil
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,7 @@ def services(folder: Path, count: int) -> dict[str, Any]:
 
     for _ in range(count):
         children = dict(forked(serve) for _ in range(2))
-        loser, status = _first_to_end()
+        loser, status = _first_to_end(children)
         if not loser:
             stayed.append(sum(kill(pid) for pid in children))
             break
@@ -135,13 +136,14 @@ def services(folder: Path, count: int) -> dict[str, Any]:
     return {"stayed": stayed, "said": sorted(said)}
 
 
-def _first_to_end(seconds: float = 30) -> tuple[int, int]:
-    """The child that ended first, and its status; 0 where none did within some seconds."""
+def _first_to_end(children: Iterable[int], seconds: float = 30) -> tuple[int, int]:
+    """The one of some children that ended first, and its status; 0 where none did within some seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        pid, status = os.waitpid(-1, os.WNOHANG)
-        if pid:
-            return pid, status
+        for child in children:
+            pid, status = os.waitpid(child, os.WNOHANG)
+            if pid:
+                return pid, status
         time.sleep(0.02)
     return 0, 0
 

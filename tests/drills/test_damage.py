@@ -89,6 +89,7 @@ def test_a_damaged_corpus_is_refused_by_all_and_restored_as_the_readme_says(
     source = {"home": site.url, "listings": [f"{site.url}/novita"]}
     assert civicpress.crawl(prova=source).source()["new"] == 12
     backups = tmp_path / "backups"
+    backups.mkdir()
     made = civicpress("backup", backups / "civicpress.db", "--json")
     assert (made.status, made.json["documents"]) == (0, 12)
     before = (backups / "civicpress.db").read_bytes()

@@ -175,7 +175,7 @@ def test_an_answer_of_500_is_never_fresh(new_site: Callable[[str], Site], civicp
     # A robots.txt that answered 500 is asked again by the next run.
     civicpress.change("delete from robots")
     site.pages["/robots.txt"] = Answer(b"", 500)
-    assert civicpress.crawl().source()["status"] == "refused"
+    assert civicpress.crawl().source()["status"] == "failed"
     site.pages["/robots.txt"] = Answer(b"")
     site.feed("/feed.xml", site.releases([4, 3, 2, 1]))
     assert civicpress.crawl().source()["new"] == 1
